@@ -1,0 +1,54 @@
+# Every target makes the virtual environment that it needs. PYTHON picks another interpreter.
+PYTHON ?= python3
+VENV ?= .venv
+BIN = $(VENV)/bin
+SOURCES = ccflow providers tests bench
+
+.PHONY: demo test check interop bench format clean
+
+demo: $(VENV)/demo.stamp
+	$(BIN)/ccflow demo
+
+test: $(VENV)/test.stamp
+	$(BIN)/python -m pytest
+
+check: $(VENV)/check.stamp
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/mypy ccflow providers/ccflow_okta providers/ccflow_curity providers/ccflow_oracle_idcs tests/typing
+	$(BIN)/pyright
+	$(BIN)/python -m pytest -q tests/test_layers.py
+
+interop: $(VENV)/interop.stamp
+	$(BIN)/python tests/interop/install.py
+	$(BIN)/python -m pytest tests/interop
+
+bench: $(VENV)/test.stamp
+	$(BIN)/python -m bench
+
+format: $(VENV)/check.stamp
+	$(BIN)/ruff check --fix $(SOURCES)
+	$(BIN)/ruff format $(SOURCES)
+
+clean:
+	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis tests/interop/node_modules
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
+
+$(VENV)/demo.stamp: $(BIN)/python pyproject.toml
+	$(BIN)/python -m pip install --quiet --editable ".[demo]"
+	touch $@
+
+$(VENV)/test.stamp: $(BIN)/python pyproject.toml
+	$(BIN)/python -m pip install --quiet --editable . --group test
+	touch $@
+
+$(VENV)/check.stamp: $(VENV)/test.stamp
+	$(BIN)/python -m pip install --quiet --group check
+	touch $@
+
+$(VENV)/interop.stamp: $(VENV)/test.stamp
+	$(BIN)/python -m pip install --quiet --group interop
+	touch $@

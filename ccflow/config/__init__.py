@@ -1,0 +1,1 @@
+"""From TOML files and variables to one checked `Profile`."""

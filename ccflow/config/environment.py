@@ -1,0 +1,97 @@
+"""
+Variables that set single keys: ``CCFLOW_BILLING_EU__CLIENT_ID``.
+
+The name of the profile is in upper case with ``-`` written as ``_``; two
+underscores stand before the key.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Collection
+from collections.abc import Iterator
+from collections.abc import Mapping
+from typing import Any
+from typing import Final
+
+from ccflow.config.profile import SECRET_KEYS
+from ccflow.config.profile import Origin
+from ccflow.errors import Problem
+from ccflow.protocol.provider import CORE_KEYS
+
+
+_VARIABLE: Final = re.compile(r"CCFLOW_([A-Z0-9]+(?:_[A-Z0-9]+)*)__([A-Z0-9_]+)")
+_TABLES: Final = frozenset({"cache", "extra_parameters", "headers", "quirks"})
+_VALUES: Final = frozenset(
+    {
+        "api_origins",
+        "default_expires_in",
+        "default_scope",
+        "dpop",
+        "require_scope",
+        "resource",
+        "scope",
+        "timeout",
+    }
+)
+"""Keys whose value is not text; their variable holds one TOML value."""
+
+
+def profile_names(environment: Mapping[str, str]) -> set[str]:
+    """Return the profiles that variables speak of, written with dashes."""
+    found = map(_VARIABLE.fullmatch, environment)
+    return {match[1].lower().replace("_", "-") for match in found if match}
+
+
+def _variables(environment: Mapping[str, str], name: str) -> Iterator[tuple[str, str]]:
+    wanted = name.upper().replace("-", "_")
+    for variable in sorted(environment):
+        match = _VARIABLE.fullmatch(variable)
+        if match and match[1] == wanted:
+            yield variable, match[2].lower()
+
+
+def _toml_value(text: str) -> Any:
+    """Read a TOML value; one that is none is text, as ``scope`` may be."""
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except (tomllib.TOMLDecodeError, KeyError):
+        return text
+
+
+def read_variables(
+    environment: Mapping[str, str], name: str
+) -> tuple[dict[str, Any], dict[str, Origin], list[Problem], Collection[str]]:
+    """
+    Return what variables say of a profile.
+
+    A secret is not read here: its variable becomes a reference, so that it is
+    read at each fetch like any other.
+
+    Returns:
+        The values by key, where each came from, the problems, and the keys that
+        those are about.
+    """
+    values: dict[str, Any] = {}
+    origins: dict[str, Origin] = {}
+    problems: list[Problem] = []
+    broken: set[str] = set()
+    for variable, key in _variables(environment, name):
+        plain = key.removesuffix("_file")
+        if key in _TABLES:
+            problems.append(
+                Problem("a table cannot be set by a variable", "environment", variable)
+            )
+            broken.add(key)
+            continue
+        name_of, value = key, environment[variable]
+        if key in SECRET_KEYS:
+            values[key] = {"env": variable}
+        elif key not in CORE_KEYS and plain in SECRET_KEYS:
+            name_of = plain
+            values[plain] = {"file": value}
+        else:
+            values[key] = _toml_value(value) if key in _VALUES else value
+        origins[name_of] = Origin(file="environment", prefix=f"{variable}: ")
+    return values, origins, problems, broken

@@ -1,0 +1,179 @@
+"""From a name to a profile: which file it is in, and what is merged into it."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from typing import Final
+
+from ccflow.config.environment import profile_names
+from ccflow.config.environment import read_variables
+from ccflow.config.files import ConfigFile
+from ccflow.config.files import candidate_files
+from ccflow.config.files import read_file
+from ccflow.config.profile import Origin
+from ccflow.config.profile import Profile
+from ccflow.config.structure import kind_of
+from ccflow.config.structure import nearest
+from ccflow.config.structure import structure_profile
+from ccflow.errors import Problem
+from ccflow.errors import ProfileError
+
+
+NAME: Final = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*")
+
+_TABLES: Final = ("cache", "extra_parameters", "headers", "quirks")
+
+Config = str | os.PathLike[str] | None
+
+
+def _files(config: Config) -> list[ConfigFile]:
+    return [
+        read_file(path, discovered=discovered)
+        for path, discovered in candidate_files(config, os.environ)
+    ]
+
+
+def _check_names(files: list[ConfigFile]) -> None:
+    """Refuse names that are no names, and two that are hard to tell apart."""
+    problems = []
+    seen: dict[str, tuple[str, str]] = {}
+    for file in files:
+        for name in file.profiles:
+            key = f"profiles.{name}"
+            if not NAME.fullmatch(name):
+                problems.append(
+                    Problem(
+                        "is not a name for a profile",
+                        file.path,
+                        key,
+                        'use small letters, digits, "-" and "_"',
+                    )
+                )
+            plain = name.replace("_", "-")
+            other, place = seen.setdefault(plain, (name, file.path))
+            if (other, place) != (name, file.path):
+                same = "the name" if other == name else f"almost the name {other!r}"
+                problems.append(
+                    Problem(f"{same} is taken in {place}", file.path, key, "rename one")
+                )
+    if problems:
+        raise ProfileError("the names of the profiles cannot be used:", problems)
+
+
+def list_profiles(config: Config = None) -> list[str]:
+    """
+    Return the names of all profiles, sorted.
+
+    Raises:
+        ProfileError: A file cannot be read, or names clash.
+    """
+    files = _files(config)
+    _check_names(files)
+    names = {name for file in files for name in file.profiles}
+    plain = {name.replace("_", "-") for name in names}
+    return sorted(names | (profile_names(os.environ) - plain))
+
+
+def load_profile(name: str, config: Config = None) -> Profile:
+    """
+    Read the files and variables, and return one profile.
+
+    Args:
+        name: The name of the profile.
+
+        config: The only file to read; None searches.
+
+    Raises:
+        ProfileError: There is none of this name, or it cannot work.
+    """
+    files = _files(config)
+    _check_names(files)
+    file = next((file for file in files if name in file.profiles), None)
+    variables, origins, problems, broken = read_variables(os.environ, name)
+    if file is None and not variables and not problems:
+        raise _unknown(name, files, config)
+    values: dict[str, Any] = {}
+    places: dict[str, Origin] = {}
+    default = Origin(file="environment", prefix="")
+    if file is not None:
+        default = _origin(file, f"profiles.{name}.")
+        for origin, table in _layers(file, name):
+            _merge(values, places, table, origin)
+    for key, value in variables.items():
+        values[key] = value
+        places[key] = origins[key]
+    return structure_profile(name, values, places, default, problems, broken)
+
+
+def _unknown(name: str, files: list[ConfigFile], config: Config) -> ProfileError:
+    names = list_profiles(config)
+    hint = nearest(name, names)
+    if hint is None:
+        hint = (
+            f"there are {', '.join(names)}"
+            if names
+            else "write one to ccflow.toml, or name a file with --config, config= or "
+            "CCFLOW_CONFIG"
+        )
+    places = ", ".join(file.path for file in files)
+    where = f" in {places}" if places else ": no file with profiles was found"
+    return ProfileError(f"there is no profile {name!r}{where}; {hint}", profile=name)
+
+
+def _origin(file: ConfigFile, prefix: str) -> Origin:
+    return Origin(file.path, prefix, file.discovered, str(Path(file.path).parent))
+
+
+def _layers(file: ConfigFile, name: str) -> Iterator[tuple[Origin, Mapping[str, Any]]]:
+    """Give the tables that make a profile, the weakest first."""
+    yield _origin(file, "defaults."), file.defaults
+    chain: list[str] = []
+    current: str | None = name
+    while current is not None:
+        origin = _origin(file, f"profiles.{current}.")
+        table = file.profiles.get(current)
+        problem = None
+        if current in chain:
+            problem = origin.problem(
+                "extends", f"{' -> '.join([*chain, current])} turns"
+            )
+        elif table is None:
+            below = _origin(file, f"profiles.{chain[-1]}.")
+            problem = below.problem(
+                "extends",
+                f"there is no profile {current!r} in this file",
+                nearest(current, file.profiles),
+            )
+        elif not isinstance(table, Mapping):
+            problem = origin.problem(None, f"expected a table, got {kind_of(table)}")
+        elif not isinstance(table.get("extends", ""), str):
+            problem = origin.problem("extends", "expected the name of one profile")
+        if problem is not None:
+            raise ProfileError(
+                f"the profile {name!r} cannot be used:", [problem], profile=name
+            )
+        chain.append(current)
+        current = table.get("extends") if table is not None else None
+    for part in reversed(chain):
+        yield _origin(file, f"profiles.{part}."), file.profiles[part]
+
+
+def _merge(
+    values: dict[str, Any],
+    places: dict[str, Origin],
+    table: Mapping[str, Any],
+    origin: Origin,
+) -> None:
+    """Put a layer over the ones below: tables by key, all else as a whole."""
+    for key, value in table.items():
+        below = values.get(key)
+        if key in _TABLES and isinstance(value, Mapping) and isinstance(below, Mapping):
+            values[key] = {**below, **value}
+        else:
+            values[key] = value
+        places[key] = origin

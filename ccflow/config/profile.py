@@ -1,0 +1,249 @@
+"""A profile: one client at one authorization server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from collections.abc import Collection
+from collections.abc import Iterable
+from collections.abc import Mapping
+from typing import Any
+from typing import Final
+
+import attrs
+
+from ccflow.errors import Problem
+from ccflow.errors import ProfileError
+from ccflow.plugin.registry import find_provider
+from ccflow.protocol.plan import Plan
+from ccflow.protocol.plan import make_plan
+from ccflow.protocol.provider import Provider
+from ccflow.secret import Secret
+from ccflow.secret import SecretSource
+
+
+SECRET_KEYS: Final = (
+    "client_secret",
+    "private_key",
+    "private_key_password",
+    "client_assertion",
+    "proxy",
+)
+"""Keys whose value is a secret or a reference to one."""
+
+SECRET_TABLES: Final = ("headers", "extra_parameters")
+"""Tables whose values are."""
+
+
+def wrap_literals(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the table of a profile with its literal secrets wrapped."""
+
+    def wrap(value: Any) -> Any:
+        return Secret(value) if isinstance(value, str) and value else value
+
+    wrapped = dict(values)
+    for key in SECRET_KEYS:
+        if key in wrapped:
+            wrapped[key] = wrap(wrapped[key])
+    for table in SECRET_TABLES:
+        if isinstance(members := wrapped.get(table), Mapping):
+            wrapped[table] = {name: wrap(value) for name, value in members.items()}
+    return wrapped
+
+
+@attrs.frozen
+class Origin:
+    """
+    Where a value came from.
+
+    Args:
+        file: A file, or ``environment``; None for a mapping.
+
+        prefix: What stands before the key there, for example
+            ``profiles.billing.``.
+
+        discovered: Whether the file was found in the working directory rather
+            than named, which limits what its references may read.
+
+        base_directory: What relative paths are relative to.
+    """
+
+    file: str | None = None
+    prefix: str = ""
+    discovered: bool = False
+    base_directory: str = "."
+
+    def problem(
+        self, key: str | None, message: str, hint: str | None = None
+    ) -> Problem:
+        """Make a problem of a key at this place."""
+        path = f"{self.prefix}{key}" if key else self.prefix.rstrip(".")
+        return Problem(message, file=self.file, key=path or None, hint=hint)
+
+    def __str__(self) -> str:
+        place = self.prefix.rstrip(".")
+        return " ".join(part for part in (self.file, place and f"[{place}]") if part)
+
+
+@attrs.frozen(kw_only=True)
+class Profile:
+    """
+    One client at one authorization server, as its TOML table says it.
+
+    It holds references to secrets, not secrets: a profile prints, compares and
+    pickles. One with a literal secret prints masked and refuses to pickle.
+    The keys are explained in docs/reference/profile.md.
+
+    .. versionadded:: 0.1.0
+    """
+
+    name: str
+    provider: str = "generic"
+    settings: Mapping[str, str] = attrs.field(factory=dict)
+    token_endpoint: str | None = None
+    issuer: str | None = None
+    client_id: str | None = None
+    client_secret: SecretSource | None = None
+    private_key: SecretSource | None = None
+    private_key_password: SecretSource | None = None
+    client_assertion: SecretSource | None = None
+    key_id: str | None = None
+    certificate: str | None = None
+    token_endpoint_auth_method: str | None = None
+    token_endpoint_auth_signing_alg: str | None = None
+    assertion_audience: str | None = None
+    scope: tuple[str, ...] | None = None
+    require_scope: bool = False
+    default_scope: bool = False
+    audience: str | None = None
+    resource: tuple[str, ...] = ()
+    extra_parameters: Mapping[str, SecretSource] = attrs.field(factory=dict)
+    headers: Mapping[str, SecretSource] = attrs.field(factory=dict)
+    ca_file: str | None = None
+    proxy: SecretSource | None = None
+    timeout: float = 30.0
+    default_expires_in: float | None = None
+    api_origins: tuple[str, ...] | None = None
+    quirks: Mapping[str, Any] = attrs.field(factory=dict)
+    origins: Mapping[str, Origin] = attrs.field(factory=dict, eq=False, repr=False)
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.provider, self.client_id, self.token_endpoint))
+
+    def __reduce__(self) -> tuple[Callable[..., Profile], tuple[dict[str, Any]]]:
+        literal = self.literal_secrets()
+        if literal:
+            raise TypeError(
+                f"the profile {self.name!r} holds a literal {' and '.join(literal)} "
+                'and does not pickle; use a reference, for example { env = "NAME" } or '
+                '{ file = "path" }'
+            )
+        return _restore, (attrs.asdict(self, recurse=False),)
+
+    @classmethod
+    def from_mapping(cls, values: Mapping[str, Any], name: str = "inline") -> Profile:
+        """
+        Make a profile of the same keys that a TOML table has; no file is read.
+
+        Args:
+            values: The keys and values.
+
+            name: What errors and ``status`` call it.
+
+        Raises:
+            ProfileError: Some of it cannot work; all of the problems at once.
+        """
+        from ccflow.config.structure import structure_profile
+
+        values = wrap_literals(values)
+        return structure_profile(name, values, {}, Origin())
+
+    @property
+    def credentials(self) -> Collection[str]:
+        """The names of the credentials that it has."""
+        names = ("client_assertion", "private_key", "client_secret")
+        return [name for name in names if getattr(self, name) is not None]
+
+    def literal_secrets(self) -> list[str]:
+        """Return the keys whose secret stands in the profile itself."""
+        keys = [key for key in SECRET_KEYS if isinstance(getattr(self, key), Secret)]
+        for table in SECRET_TABLES:
+            values: Mapping[str, SecretSource] = getattr(self, table)
+            keys += [
+                f"{table}.{name}"
+                for name, value in values.items()
+                if isinstance(value, Secret)
+            ]
+        return keys
+
+    def origin(self, key: str) -> Origin:
+        """Return where a key came from, or where it would stand."""
+        return self.origins.get(key.split(".", 1)[0]) or self.origins.get("", Origin())
+
+    def find_problems(
+        self, provider: Provider, broken: Collection[str] = ()
+    ) -> tuple[Problem, ...]:
+        """
+        Return what cannot work whatever a call asks for.
+
+        A missing scope may still come with a call; it is told only along with
+        other problems, so that nobody has to come twice.
+        """
+        quirks = attrs.evolve(provider.quirks, **self.quirks)
+        _, problems = make_plan(
+            provider, self, quirks, broken=broken, scope_rules=False
+        )
+        if problems or broken:
+            _, problems = make_plan(provider, self, quirks, broken=broken)
+        return self._placed(problems)
+
+    def plan(
+        self,
+        *,
+        scope: tuple[str, ...] | None = None,
+        audience: str | None = None,
+        resource: tuple[str, ...] | None = None,
+    ) -> tuple[Provider, Plan]:
+        """
+        Decide what will be sent for a call.
+
+        Raises:
+            ProfileError: It cannot work; all of the problems at once.
+
+            ProviderError: The provider cannot be used.
+        """
+        provider = find_provider(self.provider)
+        plan, problems = make_plan(
+            provider,
+            self,
+            attrs.evolve(provider.quirks, **self.quirks),
+            scope=scope,
+            audience=audience,
+            resource=resource,
+        )
+        if plan is None:
+            raise profile_error(self.name, self.provider, self._placed(problems))
+        return provider, plan
+
+    def _placed(self, problems: Iterable[Problem]) -> tuple[Problem, ...]:
+        return tuple(
+            self.origin(problem.key or "").problem(
+                problem.key, problem.message, problem.hint
+            )
+            for problem in problems
+        )
+
+
+def profile_error(
+    name: str, provider: str | None, problems: Iterable[Problem]
+) -> ProfileError:
+    """Make the one error of all the problems of a profile."""
+    return ProfileError(
+        f"the profile {name!r} cannot be used:",
+        problems,
+        profile=name,
+        provider=provider,
+    )
+
+
+def _restore(values: dict[str, Any]) -> Profile:
+    return Profile(**values)

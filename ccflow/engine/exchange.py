@@ -1,0 +1,160 @@
+"""One token request from beginning to end: secrets, signature, wire, answer."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable
+from collections.abc import Mapping
+
+import attrs
+
+from ccflow.config.profile import Profile
+from ccflow.engine.transport import NoAnswerError
+from ccflow.engine.transport import Trust
+from ccflow.engine.transport import UnreadableAnswerError
+from ccflow.engine.transport import client_for
+from ccflow.engine.transport import environment_proxy
+from ccflow.engine.transport import send
+from ccflow.errors import CcflowError
+from ccflow.errors import TokenError
+from ccflow.errors import TokenResponseError
+from ccflow.errors import TokenUnavailableError
+from ccflow.protocol.answer import Answer
+from ccflow.protocol.assertion import make_assertion
+from ccflow.protocol.client_auth import authenticate
+from ccflow.protocol.explanation import find_hint
+from ccflow.protocol.plan import Plan
+from ccflow.protocol.provider import Provider
+from ccflow.protocol.request import TokenRequest
+from ccflow.protocol.request import make_token_request
+from ccflow.protocol.request import with_grant
+from ccflow.protocol.response import TokenResponse
+from ccflow.protocol.response import read_response
+from ccflow.protocol.scrub import Scrubber
+from ccflow.secret import Secret
+from ccflow.secret import SecretSource
+from ccflow.secrets import read_secret
+
+
+Clock = Callable[[], float]
+
+
+@attrs.frozen
+class Exchange:
+    """
+    Asks a server for a token, once.
+
+    Args:
+        profile: Whose credentials, and by which way.
+
+        provider: Whose dialect.
+
+        plan: What to ask for.
+
+        clock: Epoch seconds.
+    """
+
+    profile: Profile
+    provider: Provider
+    plan: Plan
+    clock: Clock = time.time
+
+    def __call__(self) -> TokenResponse:
+        """
+        Send one token request and read the answer.
+
+        Raises:
+            SecretError: A secret or key cannot be read; nothing was sent.
+
+            TokenError: No token came.
+        """
+        ends = time.monotonic() + self.profile.timeout
+        try:
+            request, scrubber = self._request()
+            trust = self._trust()
+            answer = self._send(request, trust, ends)
+        except CcflowError as error:
+            error.profile = self.profile.name
+            error.provider = self.provider.name
+            raise
+        return read_response(
+            self.provider, self.plan, answer, scrubber, now=self.clock()
+        )
+
+    def _request(self) -> tuple[TokenRequest, Scrubber]:
+        """Read the secrets and build the request, with a fresh assertion."""
+        profile, plan = self.profile, self.plan
+        source: SecretSource = getattr(profile, plan.credential)
+        credential = read_secret(source, plan.credential)
+        proof = self._proof(credential)
+        request = make_token_request(plan, _read_all(profile.headers, "headers"))
+        request = authenticate(request, plan, proof)
+        extra = _read_all(profile.extra_parameters, "extra_parameters")
+        request = with_grant(request, plan, extra)
+        return request, Scrubber([credential, *request.secrets()])
+
+    def _proof(self, credential: Secret) -> Secret:
+        """Return what proves who asks: the secret itself, or an assertion."""
+        plan = self.plan
+        signed = plan.auth_method in {"client_secret_jwt", "private_key_jwt"}
+        if not signed or plan.credential == "client_assertion":
+            return credential
+        # joserfc and cryptography cost 80 ms to import; many profiles sign nothing.
+        from ccflow.keys.signer import client_secret_signer
+        from ccflow.keys.signer import private_key_signer
+
+        known = plan.quirks.assertion_algorithms
+        algorithm = plan.signing_algorithm
+        if plan.auth_method == "client_secret_jwt":
+            able = [name for name in known if name.startswith("HS")]
+            signer = client_secret_signer(credential, algorithm=algorithm, known=able)
+        else:
+            password = self.profile.private_key_password
+            signer = private_key_signer(
+                credential,
+                None
+                if password is None
+                else read_secret(password, "private_key_password"),
+                certificate=self.profile.certificate,
+                algorithm=algorithm,
+                known=[name for name in known if not name.startswith("HS")],
+            )
+        return make_assertion(plan, signer, now=self.clock(), jti=str(uuid.uuid4()))
+
+    def _trust(self) -> Trust:
+        profile = self.profile
+        proxy = (
+            environment_proxy(self.plan.token_endpoint)
+            if profile.proxy is None
+            else read_secret(profile.proxy, "proxy")
+        )
+        return Trust(profile.ca_file, proxy)
+
+    def _send(self, request: TokenRequest, trust: Trust, ends: float) -> Answer:
+        client = client_for(trust)
+        failure: TokenError
+        try:
+            return send(client, request, max(ends - time.monotonic(), 0.001))
+        except NoAnswerError as error:
+            failure = TokenUnavailableError(
+                f"{self.provider.name} did not answer: {error}",
+                category="network",
+                retryable=True,
+            )
+        except UnreadableAnswerError as error:
+            proxy = error.status_code == 407
+            hint = find_hint((), None, None, 407) if proxy else None
+            failure = TokenResponseError(
+                f"{self.provider.name} {error} (HTTP {error.status_code}); "
+                + (hint or "check that token_endpoint is the token endpoint"),
+                category="intermediary" if proxy else "malformed",
+                status_code=error.status_code,
+                content_type=error.content_type,
+                hint=hint,
+            )
+        raise failure
+
+
+def _read_all(table: Mapping[str, SecretSource], name: str) -> dict[str, Secret]:
+    return {key: read_secret(source, f"{name}.{key}") for key, source in table.items()}

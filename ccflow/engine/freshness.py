@@ -1,0 +1,109 @@
+"""
+When a token is fresh, stale or expired: pure arithmetic on two clocks.
+
+The wall clock may jump, and the other one counts what the wall clock misses. The
+age of a token is what the worse of the two says.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+from typing import Literal
+
+import attrs
+
+
+State = Literal["fresh", "stale", "expired"]
+
+REFRESH_SHARE: Final = 0.8
+JITTER_SHARE: Final = 0.1
+LONGEST_LOOK: Final = 1.0
+_FIRST_PAUSE: Final = 1.0
+_LONGEST_PAUSE: Final = 60.0
+
+
+@attrs.frozen
+class Moment:
+    """
+    One reading of both clocks.
+
+    Args:
+        wall: Epoch seconds.
+
+        steady: Seconds of a clock that no one sets, and that counts suspend
+            where the system has such a one.
+    """
+
+    wall: float
+    steady: float
+
+    def seconds_since(self, earlier: Moment) -> float:
+        """Return how long ago another moment was, believing the worse clock."""
+        return max(self.wall - earlier.wall, self.steady - earlier.steady)
+
+
+@attrs.frozen
+class Freshness:
+    """
+    The life of one token.
+
+    Args:
+        asked: When it was asked for; its life counts from there.
+
+        lifetime: Seconds that it lives, or that it is kept where unknown.
+
+        refresh_after: Seconds until it is renewed.
+    """
+
+    asked: Moment
+    lifetime: float
+    refresh_after: float
+
+    def state(self, now: Moment) -> State:
+        """Say what may be done with the token now."""
+        age = now.seconds_since(self.asked)
+        if age >= self.lifetime:
+            return "expired"
+        return "stale" if age >= self.refresh_after else "fresh"
+
+    def seconds_left(self, now: Moment) -> float:
+        """Return how long it can still be used."""
+        return self.lifetime - now.seconds_since(self.asked)
+
+    def next_look(self, now: Moment) -> float:
+        """Return the wall time until which nothing about it can change."""
+        age = now.seconds_since(self.asked)
+        ahead = [self.lifetime - age, self.refresh_after - age, LONGEST_LOOK]
+        return now.wall + min(wait for wait in ahead if wait > 0)
+
+
+def freshness_of(asked: Moment, lifetime: float, jitter: float) -> Freshness:
+    """
+    Plan the life of a token.
+
+    Args:
+        asked: When the request was sent.
+
+        lifetime: Seconds, from two to a year; the refresh point is a share of
+            it, so that short tokens are cached too.
+
+        jitter: From 0 to 1, drawn once per process, so that workers which
+            started together do not renew together.
+    """
+    share = REFRESH_SHARE + JITTER_SHARE * (jitter - 0.5)
+    return Freshness(asked, lifetime, lifetime * share)
+
+
+def renewal_pause(failures: int, retry_after: float | None, jitter: float) -> float:
+    """
+    Return how many seconds to leave a failing server alone.
+
+    Args:
+        failures: How many renewals failed in a row, from 1.
+
+        retry_after: What the server asked for.
+
+        jitter: From 0 to 1.
+    """
+    pause = min(_FIRST_PAUSE * 2.0 ** min(failures - 1, 16), _LONGEST_PAUSE)
+    return max(pause * (0.5 + jitter / 2), retry_after or 0.0)

@@ -1,0 +1,1 @@
+"""Puts the token on the requests of HTTP libraries."""

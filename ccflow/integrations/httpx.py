@@ -1,0 +1,183 @@
+"""
+The token on each request of an httpx client, and one replay when it is refused.
+
+The client is the user's; the token request never goes through it.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import AsyncGenerator
+from collections.abc import Generator
+from functools import cache
+from typing import Any
+from typing import Final
+
+import httpx
+
+from ccflow.engine.source import TokenSource
+from ccflow.engine.token import AccessToken
+from ccflow.errors import ProfileError
+from ccflow.events import Replayed
+from ccflow.protocol.url import is_confidential
+from ccflow.protocol.url import origin_of
+
+
+_ASK: Final = object()
+"""What the flow yields when it wants a token rather than a response."""
+
+
+def check_target(source: TokenSource, url: str) -> None:
+    """
+    Refuse to send a token where it does not belong.
+
+    Raises:
+        ProfileError: The URL is plain http to another machine, or not among the
+            profile's ``api_origins``.
+    """
+    profile = source.profile
+    origin = origin_of(url)
+    if not is_confidential(url):
+        raise ProfileError(
+            f"a token of {profile.name!r} was not sent to {origin}: plain http is "
+            "only for a loopback address; use https",
+            profile=profile.name,
+            provider=profile.provider,
+        )
+    allowed = profile.api_origins
+    if allowed is not None and origin not in map(origin_of, allowed):
+        raise ProfileError(
+            f"a token of {profile.name!r} was not sent to {origin}: api_origins has "
+            f"only {', '.join(allowed)}; add it if this API is meant",
+            profile=profile.name,
+            provider=profile.provider,
+        )
+
+
+def _is_replayable(request: httpx.Request) -> bool:
+    """
+    Say whether the body can be sent twice; a stream cannot.
+
+    To be asked before the request is sent: some transports read a stream into
+    memory, and then every body looks as if it could.
+    """
+    try:
+        request.content  # noqa: B018 - raises where the body is a stream
+    except Exception:  # noqa: BLE001 - httpx and httpx2 have one of their own each
+        return False
+    return True
+
+
+def _is_about_token(response: httpx.Response, origin: str, authorization: str) -> bool:
+    """
+    Say whether a 401 is the API's word on our token.
+
+    Not so after a redirect to another origin, where the header was taken off, and
+    not so when it says that the token is good but too weak (RFC 6750 section 3.1).
+    """
+    if response.status_code != 401:
+        return False
+    sent = response.request
+    challenge = response.headers.get("WWW-Authenticate", "")
+    return (
+        sent.headers.get("Authorization") == authorization
+        and origin_of(str(sent.url)) == origin
+        and "insufficient_scope" not in challenge
+    )
+
+
+class CcflowAuth(httpx.Auth):
+    """
+    Puts a source's token on each request.
+
+    When the API answers 401, the token is dropped, another one is fetched, and the
+    request is sent once more, if its body can be sent twice. Otherwise, and when
+    that is refused as well, the caller gets the API's own 401.
+
+    Errors in getting a token rise unchanged: no request goes out without one.
+
+    Args:
+        source: Where the tokens come from.
+
+    .. versionadded:: 0.1.0
+    """
+
+    def __init__(self, source: TokenSource) -> None:
+        self._source = source
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._source!r})"
+
+    def _flow(self, request: httpx.Request) -> Generator[Any, Any, None]:
+        """Decide; yields `_ASK` for a token, and requests for responses."""
+        source = self._source
+        check_target(source, str(request.url))
+        replayable = _is_replayable(request)
+        origin = origin_of(str(request.url))
+        token: AccessToken = yield _ASK
+        authorization = token.authorization
+        request.headers["Authorization"] = authorization
+        response: httpx.Response = yield request
+        if not _is_about_token(response, origin, authorization):
+            source.accepted(token)
+            return
+        if not source.refused(token) or not replayable:
+            return
+        fresh: AccessToken = yield _ASK
+        source.replaced(fresh)
+        if fresh.access_token == token.access_token:
+            return  # The server hands out the token that it has; nothing to replay.
+        request.headers["Authorization"] = fresh.authorization
+        again: httpx.Response = yield request
+        if not _is_about_token(again, origin, fresh.authorization):
+            source.accepted(fresh)
+        source.emit(
+            Replayed(
+                profile=source.profile.name,
+                provider=source.profile.provider,
+                status_code=again.status_code,
+            )
+        )
+
+    def sync_auth_flow(
+        self, request: httpx.Request
+    ) -> Generator[httpx.Request, httpx.Response, None]:
+        """Drive the flow for ``httpx.Client``."""
+        flow = self._flow(request)
+        step = next(flow)
+        while True:
+            answer = self._source.token() if step is _ASK else (yield step)
+            try:
+                step = flow.send(answer)
+            except StopIteration:
+                return
+
+    async def async_auth_flow(
+        self, request: httpx.Request
+    ) -> AsyncGenerator[httpx.Request, httpx.Response]:
+        """Drive the flow for ``httpx.AsyncClient``."""
+        flow = self._flow(request)
+        step = next(flow)
+        while True:
+            answer = await self._source.atoken() if step is _ASK else (yield step)
+            try:
+                step = flow.send(answer)
+            except StopIteration:
+                return
+
+
+@cache
+def _auth_class(base: type | None) -> type[CcflowAuth]:
+    if base is None:
+        return CcflowAuth
+    return type("CcflowAuth", (CcflowAuth, base), {"__doc__": CcflowAuth.__doc__})
+
+
+def make_auth(source: TokenSource) -> CcflowAuth:
+    """
+    Make an auth for the clients of httpx, and of httpx2 where that is imported.
+
+    Each of the two accepts only its own ``Auth``, so the class inherits from both.
+    """
+    httpx2 = sys.modules.get("httpx2")
+    return _auth_class(getattr(httpx2, "Auth", None))(source)

@@ -1,0 +1,1 @@
+"""Private keys, certificates and signatures: the only room that knows JOSE."""

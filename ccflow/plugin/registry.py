@@ -1,0 +1,343 @@
+"""
+Finds what a profile names among the plugins that are installed.
+
+The name in a profile is the name of an entry point, so that only what is named is
+imported, and a broken plugin disturbs nobody who does not use it.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import os
+import threading
+from collections.abc import Iterable
+from collections.abc import Iterator
+from collections.abc import Mapping
+from functools import cache
+from importlib.metadata import EntryPoint
+from typing import TYPE_CHECKING
+from typing import Any
+from typing import Final
+from typing import Generic
+from typing import Literal
+from typing import TypeVar
+
+import attrs
+
+from ccflow.errors import ProviderError
+from ccflow.protocol.provider import Provider
+
+
+if TYPE_CHECKING:
+    from ccflow.plugin.secret_reader import SecretReader
+
+
+T = TypeVar("T")
+
+FIRST_PARTY: Final[Mapping[str, str]] = {
+    "curity": "ccflow_curity",
+    "okta": "ccflow_okta",
+    "oracle-idcs": "ccflow_oracle_idcs",
+}
+"""Our own providers: the short cut past the scan of installed distributions."""
+
+RESERVED: Final = frozenset(
+    {
+        *FIRST_PARTY,
+        "adobe-ims",
+        "amazon-lwa",
+        "apigee",
+        "asgardeo",
+        "auth0",
+        "authentik",
+        "bitbucket",
+        "cognito",
+        "connect2id",
+        "databricks",
+        "duende",
+        "ebay",
+        "entra",
+        "epic",
+        "forgerock",
+        "generic",
+        "google",
+        "hydra",
+        "ibm-verify",
+        "keycloak",
+        "paypal",
+        "pingfederate",
+        "pingone",
+        "salesforce",
+        "sap-ias",
+        "sap-xsuaa",
+        "servicenow",
+        "spring",
+        "workday",
+        "wso2",
+        "zitadel",
+        "zoom",
+    }
+)
+"""Names that no plugin can take: ours now, and the catalogue's to come."""
+
+DISABLE_VARIABLE: Final = "CCFLOW_DISABLE_PLUGINS"
+
+State = Literal["built-in", "ready", "disabled", "broken"]
+
+
+@attrs.frozen
+class Listing:
+    """
+    One offered name and how it stands.
+
+    Args:
+        name: The name that a profile would use.
+
+        distribution: The distribution that offers it.
+
+        version: Its version.
+
+        state: ``built-in``, ``ready``, ``disabled`` or ``broken``.
+
+        reason: Why it is disabled or broken; None otherwise.
+    """
+
+    name: str
+    distribution: str
+    version: str
+    state: State
+    reason: str | None = None
+
+
+def _distribution(entry_point: EntryPoint) -> str:
+    return entry_point.dist.name if entry_point.dist is not None else "unknown"
+
+
+def _is_disabled(distribution: str) -> bool:
+    value = os.environ.get(DISABLE_VARIABLE, "")
+    return value.strip() == "1" or distribution in {
+        name.strip() for name in value.split(",")
+    }
+
+
+@attrs.define
+class Kind(Generic[T]):
+    """
+    One kind of thing that plugins offer.
+
+    Args:
+        noun: What it is called in messages.
+
+        group: The entry-point group.
+
+        hook: The only hook that is called for it.
+
+        name_attribute: The attribute that holds the name of an offered thing.
+
+        reserved: The names that no plugin can take.
+
+        built_in: Those of them that are there without a plugin.
+    """
+
+    noun: str
+    group: str
+    hook: str
+    name_attribute: str
+    reserved: frozenset[str]
+    built_in: frozenset[str]
+    _loaded: dict[str, T] = attrs.field(factory=dict)
+    # Loading imports code of others; two threads must not do it twice.
+    _lock: threading.RLock = attrs.field(factory=threading.RLock, repr=False)
+
+    def entry_points(self) -> Iterable[EntryPoint]:
+        """Return what is installed, our own included."""
+        from importlib.metadata import entry_points
+
+        return entry_points(group=self.group)
+
+    def find(self, name: str, expected: type[T]) -> T:
+        """
+        Return what a plugin offers under a name.
+
+        Raises:
+            ProviderError: Nothing, or more than one thing, has this name, or
+                the plugin that offers it is broken or disabled.
+        """
+        with self._lock:
+            if name not in self._loaded:
+                self._loaded[name] = self._load(name, expected)
+            return self._loaded[name]
+
+    def _load(self, name: str, expected: type[T]) -> T:
+        offers = [point for point in self.entry_points() if point.name == name]
+        if name in self.reserved or not offers:
+            raise self._unknown(name)
+        enabled = [point for point in offers if self.disabled_reason(point) is None]
+        if not enabled:
+            reason = self.disabled_reason(offers[0])
+            raise ProviderError(f"the {self.noun} {name!r} cannot be used: {reason}")
+        if len(enabled) > 1:
+            names = " and ".join(sorted(map(_distribution, enabled)))
+            raise ProviderError(
+                f"two packages offer the {self.noun} {name!r}: {names}; "
+                f"uninstall one of them, or name it in {DISABLE_VARIABLE}"
+            )
+        return self.load_entry_point(enabled[0], expected)
+
+    def disabled_reason(self, entry_point: EntryPoint) -> str | None:
+        """Say why an entry point is not used, or None."""
+        distribution = _distribution(entry_point)
+        if entry_point.name in self.reserved:
+            return f"the name is reserved, and {distribution} cannot take it"
+        if _is_disabled(distribution):
+            return f"{DISABLE_VARIABLE} switches {distribution} off"
+        return None
+
+    def _unknown(self, name: str) -> ProviderError:
+        names = sorted({point.name for point in self.entry_points()} | self.built_in)
+        near = difflib.get_close_matches(name, names, n=1)
+        if name in self.reserved:
+            text = f"the {self.noun} {name!r} is reserved, but not in this version"
+        else:
+            text = f"there is no {self.noun} {name!r}"
+        hint = (
+            f"did you mean {near[0]!r}?"
+            if near
+            else f"install the plugin that offers it; there are {', '.join(names)}"
+        )
+        return ProviderError(f"{text}; {hint}")
+
+    def load_entry_point(self, entry_point: EntryPoint, expected: type[T]) -> T:
+        """Import a plugin, ask its hook, and check what it returns."""
+        distribution = _distribution(entry_point)
+        try:
+            offered = self._call_hook(entry_point.load(), entry_point.name)
+            things = list(offered)
+            for thing in things:
+                if not isinstance(thing, expected):
+                    raise TypeError(
+                        f"{self.hook} returned a {type(thing).__name__}, "
+                        f"not a {expected.__name__}"
+                    )
+        except Exception as error:
+            raise ProviderError(
+                f"the {self.noun} {entry_point.name!r} of {distribution} is broken: "
+                f"{type(error).__name__}: {error}; "
+                f"update or uninstall {distribution}",
+            ) from error
+        named = {getattr(thing, self.name_attribute): thing for thing in things}
+        if entry_point.name in named:
+            found: T = named[entry_point.name]
+            return found
+        names = ", ".join(map(str, named))
+        raise ProviderError(
+            f"the {self.noun} {entry_point.name!r} of {distribution} is broken: its "
+            f"hook offers {names or 'nothing'}; update or uninstall {distribution}"
+        )
+
+    def _call_hook(self, module: object, name: str) -> Iterator[Any]:
+        import pluggy
+
+        from ccflow.plugin import hookspecs
+
+        # A manager of its own for each plugin: one that raises, or misspells a
+        # hook, stops only itself.
+        manager = pluggy.PluginManager(hookspecs.PROJECT)
+        manager.add_hookspecs(hookspecs)
+        manager.register(module, name=name)
+        manager.check_pending()
+        caller = getattr(manager.hook, self.hook)
+        if not caller.get_hookimpls():
+            raise LookupError(f"it does not implement {self.hook}")
+        for offered in caller():
+            yield from offered
+
+
+PROVIDERS: Final[Kind[Provider]] = Kind(
+    noun="provider",
+    group="ccflow.providers",
+    hook="ccflow_providers",
+    name_attribute="name",
+    reserved=RESERVED,
+    built_in=frozenset({"generic", *FIRST_PARTY}),
+)
+
+SECRET_READERS: Final[Kind[SecretReader]] = Kind(
+    noun="secret reader",
+    group="ccflow.secret_readers",
+    hook="ccflow_secret_readers",
+    name_attribute="key",
+    reserved=frozenset({"env", "file", "command", "keyring"}),
+    built_in=frozenset({"env", "file", "command"}),
+)
+
+
+@cache
+def _first_party(name: str) -> Provider:
+    module = importlib.import_module(FIRST_PARTY[name])
+    for provider in module.ccflow_providers():
+        if provider.name == name:
+            found: Provider = provider
+            return found
+    raise ProviderError(f"the package {FIRST_PARTY[name]} offers no {name!r}")
+
+
+def find_provider(name: str) -> Provider:
+    """
+    Return the provider that a profile names.
+
+    Raises:
+        ProviderError: There is none, or it cannot be used.
+
+    .. versionadded:: 0.1.0
+    """
+    if name == "generic":
+        from ccflow.plugin.generic import GENERIC
+
+        return GENERIC
+    if name in FIRST_PARTY:
+        return _first_party(name)
+    return PROVIDERS.find(name, Provider)
+
+
+def find_secret_reader(key: str) -> SecretReader:
+    """
+    Return the reader that a plugin offers for a kind of reference.
+
+    Raises:
+        ProviderError: There is none, or it cannot be used.
+    """
+    from ccflow.plugin.secret_reader import SecretReader
+
+    return SECRET_READERS.find(key, SecretReader)
+
+
+def list_providers() -> list[Listing]:
+    """Return every provider that is offered, and how each one stands."""
+    from importlib.metadata import version
+
+    ours = version("ccflow-oauth")
+    listings = [Listing("generic", "ccflow-oauth", ours, "built-in")]
+    points = sorted(PROVIDERS.entry_points(), key=lambda point: point.name)
+    for point in points:
+        if point.value == FIRST_PARTY.get(point.name):
+            listings.append(Listing(point.name, "ccflow-oauth", ours, "built-in"))
+        else:
+            listings.append(_standing(point, [other.name for other in points]))
+    return listings
+
+
+def _standing(point: EntryPoint, names: list[str]) -> Listing:
+    distribution = _distribution(point)
+    number = point.dist.version if point.dist is not None else "unknown"
+    if reason := PROVIDERS.disabled_reason(point):
+        return Listing(point.name, distribution, number, "disabled", reason)
+    if names.count(point.name) > 1:
+        reason = f"another package offers {point.name!r} too"
+        return Listing(point.name, distribution, number, "broken", reason)
+    try:
+        PROVIDERS.load_entry_point(point, Provider)
+    except ProviderError as error:
+        return Listing(point.name, distribution, number, "broken", str(error))
+    return Listing(point.name, distribution, number, "ready")

@@ -1,0 +1,83 @@
+"""
+Client assertions: the JWTs of RFC 7523 that stand in for a secret.
+
+The header and the claims are decided here; the signature comes from a `Signer`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from typing import Final
+from typing import Protocol
+
+from ccflow.protocol.plan import Plan
+from ccflow.secret import Secret
+
+
+ASSERTION_TYPE: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+
+# Okta refuses an assertion "issued" after it arrived and documents no leeway, so a
+# clock that is a little ahead must not matter.
+BACKDATED: Final = 10
+
+
+class Signer(Protocol):
+    """What holds the key and makes the signature."""
+
+    @property
+    def algorithm(self) -> str:
+        """The ``alg`` that it signs with."""
+        ...
+
+    @property
+    def key_id(self) -> str | None:
+        """The identifier that the key itself brings; a profile's wins over it."""
+        ...
+
+    @property
+    def thumbprints(self) -> Mapping[str, str]:
+        """``x5t`` and ``x5t#S256`` of its certificate; empty without one."""
+        ...
+
+    def sign(self, header: Mapping[str, Any], claims: Mapping[str, Any]) -> Secret:
+        """Return the JWT in compact form."""
+        ...
+
+
+def make_assertion(plan: Plan, signer: Signer, *, now: float, jti: str) -> Secret:
+    """
+    Make a client assertion (RFC 7523 section 3).
+
+    Every attempt needs one of its own: servers remember the ``jti`` even when
+    they refuse the request.
+
+    Args:
+        plan: Who asks whom.
+
+        signer: The key.
+
+        now: Epoch seconds.
+
+        jti: An identifier that was never used before.
+    """
+    key_id = plan.key_id or signer.key_id
+    header = {
+        "alg": signer.algorithm,
+        "typ": "JWT",
+        **({"kid": key_id} if key_id is not None else {}),
+        **{
+            name: signer.thumbprints[name]
+            for name in plan.quirks.certificate_headers
+            if name in signer.thumbprints
+        },
+    }
+    claims = {
+        "iss": plan.client_id,
+        "sub": plan.client_id,
+        "aud": plan.assertion_audience,
+        "iat": int(now) - BACKDATED,
+        "exp": int(now) + plan.quirks.assertion_lifetime,
+        "jti": jti,
+    }
+    return signer.sign(header, claims)

@@ -1,0 +1,181 @@
+"""
+A provider: what is true of one kind of authorization server.
+
+It is a frozen value. What differs between servers and can be said as data is a
+field of `Quirks`; a pure function fills a field where data will not do.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from collections.abc import Iterable
+from collections.abc import Mapping
+from typing import Any
+from typing import Final
+
+import attrs
+
+from ccflow.protocol.explanation import Explanation
+from ccflow.protocol.quirks import Quirks
+from ccflow.protocol.template import Setting
+
+
+CORE_KEYS: Final = frozenset(
+    {
+        "api_origins",
+        "assertion_audience",
+        "audience",
+        "authorization_details",
+        "ca_file",
+        "cache",
+        "certificate",
+        "client_assertion",
+        "client_id",
+        "client_secret",
+        "default_expires_in",
+        "default_scope",
+        "dpop",
+        "extends",
+        "extra_parameters",
+        "headers",
+        "issuer",
+        "key_id",
+        "private_key",
+        "private_key_password",
+        "provider",
+        "proxy",
+        "quirks",
+        "require_scope",
+        "resource",
+        "scope",
+        "timeout",
+        "tls_certificate",
+        "tls_private_key",
+        "token_endpoint",
+        "token_endpoint_auth_method",
+        "token_endpoint_auth_signing_alg",
+    }
+)
+"""The keys of a profile; no setting of a provider may bear one of these names."""
+
+AUTH_METHODS: Final = (
+    "client_secret_basic",
+    "client_secret_post",
+    "client_secret_jwt",
+    "private_key_jwt",
+)
+"""The values of ``token_endpoint_auth_method`` that this version implements."""
+
+
+@attrs.frozen
+class ErrorBody:
+    """
+    An OAuth error as a provider read it from a body.
+
+    Args:
+        error: The code.
+
+        error_description: Text for the developer.
+
+    .. versionadded:: 0.1.0
+    """
+
+    error: str
+    error_description: str | None = None
+
+
+def rfc6749_error(body: Mapping[str, Any]) -> ErrorBody | None:
+    """Read the error of RFC 6749 section 5.2, or None where there is none."""
+    error = body.get("error")
+    if not isinstance(error, str) or not error:
+        return None
+
+    description = body.get("error_description")
+    return ErrorBody(error, description if isinstance(description, str) else None)
+
+
+def _texts(values: Iterable[str]) -> tuple[str, ...]:
+    return tuple(values)
+
+
+def _explanations(values: Iterable[Explanation]) -> tuple[Explanation, ...]:
+    return tuple(values)
+
+
+def _settings(values: Mapping[str, Setting]) -> Mapping[str, Setting]:
+    return dict(values)
+
+
+UrlRule = str | Callable[[Mapping[str, str]], str]
+"""A template, or a pure function from the settings to a URL."""
+
+RequestRule = Callable[
+    [Mapping[str, str], str, tuple[str, ...]], Iterable[tuple[str, str]]
+]
+
+
+@attrs.frozen
+class Provider:
+    """
+    A kind of authorization server.
+
+    Args:
+        name: What a profile calls it, in lower case with dashes.
+
+        token_endpoint: The template of the token endpoint, or a pure function
+            ``(settings) -> str``; None where only the profile can know it.
+
+        settings: The values that a profile gives, by name.
+
+        token_endpoint_auth_methods: The client authentication methods that it
+            takes. The first is the default, and the first one with a secret is
+            what ``client_secret`` alone means.
+
+        issuer: The issuer, as a template or a pure function, where it is known.
+
+        quirks: Where it differs from the standards, as data.
+
+        read_success: A pure function ``(body) -> body`` that finds the members
+            of RFC 6749 section 5.1 in a body of another shape; None where it
+            cannot.
+
+        read_error: A pure function ``(body) -> ErrorBody | None``, where
+            `Quirks.error_members` are not enough.
+
+        explanations: What its errors mean and what to do next.
+
+        documentation: Pages of the vendor, for people.
+
+        check_request: A pure function ``(settings, token_endpoint_auth_method,
+            scope) -> (key, problem) pairs``: what can be known to fail before
+            anything is sent.
+
+    .. versionadded:: 0.1.0
+    """
+
+    name: str
+    token_endpoint: UrlRule | None
+    settings: Mapping[str, Setting] = attrs.field(converter=_settings, hash=False)
+    token_endpoint_auth_methods: tuple[str, ...] = attrs.field(converter=_texts)
+    issuer: UrlRule | None = None
+    quirks: Quirks = attrs.field(factory=Quirks)
+    read_success: Callable[[Mapping[str, Any]], Mapping[str, Any] | None] | None = None
+    read_error: Callable[[Mapping[str, Any]], ErrorBody | None] | None = None
+    explanations: tuple[Explanation, ...] = attrs.field(
+        default=(), converter=_explanations
+    )
+    documentation: tuple[str, ...] = attrs.field(default=(), converter=_texts)
+    check_request: RequestRule | None = None
+
+    def __attrs_post_init__(self) -> None:
+        if not re.fullmatch(r"[a-z0-9]+(?:[-_][a-z0-9]+)*", self.name):
+            raise ValueError(f"a provider cannot be called {self.name!r}")
+        taken = sorted(CORE_KEYS & self.settings.keys())
+        if taken:
+            raise ValueError(
+                f"provider {self.name!r}: the settings {', '.join(taken)} bear "
+                "the names of profile keys"
+            )
+        if not self.token_endpoint_auth_methods:
+            raise ValueError(f"provider {self.name!r} names no authentication method")

@@ -1,0 +1,84 @@
+"""Where a secret or a token may be sent: the rules for URLs."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from typing import Final
+from urllib.parse import SplitResult
+from urllib.parse import urlsplit
+
+
+_VISIBLE: Final = re.compile(r"[\x21-\x7e]+")
+_DEFAULT_PORTS: Final = {"https": 443, "http": 80}
+
+
+def is_loopback(host: str) -> bool:
+    """Say whether a host name or address is this machine's own."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def origin_of(url: str) -> str:
+    """
+    Return scheme, host and port of a URL (RFC 6454), for comparison.
+
+    Raises:
+        ValueError: The URL has no scheme, no host, or a port that is none.
+    """
+    parts = urlsplit(url)
+    port = parts.port or _DEFAULT_PORTS.get(parts.scheme)
+    if not parts.scheme or not parts.hostname or port is None:
+        raise ValueError(f"{url!r} has no origin")
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    return f"{parts.scheme}://{host}:{port}"
+
+
+def is_confidential(url: str) -> bool:
+    """Say whether a URL is https, or http to this machine itself."""
+    parts = urlsplit(url)
+    match parts.scheme:
+        case "https":
+            return bool(parts.hostname)
+        case "http":
+            return is_loopback(parts.hostname or "")
+        case _:
+            return False
+
+
+def _split(url: str) -> SplitResult | None:
+    try:
+        parts = urlsplit(url)
+        parts.port  # noqa: B018 - reading the port is what checks it
+    except ValueError:
+        return None
+    return parts
+
+
+def endpoint_problem(url: object) -> str | None:
+    """
+    Say what is wrong with the URL of an endpoint, or None.
+
+    An endpoint is https, or http on a loopback address, and holds no
+    credentials and no fragment (RFC 6749 section 3.2).
+    """
+    if not isinstance(url, str) or not _VISIBLE.fullmatch(url):
+        return "is not a URL of visible ASCII characters"
+    if "\\" in url:
+        return "holds a backslash"
+    parts = _split(url)
+    if parts is None or not parts.hostname:
+        return f"{url!r} is not a complete URL"
+    if parts.scheme not in _DEFAULT_PORTS:
+        return f"{url!r} is not an https URL"
+    if not is_confidential(url):
+        return f"{url!r} is plain http, which only a loopback address may be"
+    if "@" in parts.netloc:
+        return "holds a user name or password"
+    if "#" in url:
+        return f"{url!r} has a fragment"
+    return None
