@@ -20,7 +20,7 @@ check: $(VENV)/check.stamp
 	$(BIN)/python -m pytest -q tests/test_layers.py
 
 interop: $(VENV)/interop.stamp
-	$(BIN)/python tests/interop/install.py
+	$(BIN)/python tests/interop/node.py
 	$(BIN)/python -m pytest tests/interop
 
 bench: $(VENV)/test.stamp

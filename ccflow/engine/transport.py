@@ -7,6 +7,7 @@ This is ccflow's own blocking client, never the user's: no redirects, no cookies
 
 from __future__ import annotations
 
+import atexit
 import ssl
 import threading
 import time
@@ -180,6 +181,14 @@ def _forget_clients() -> None:
 
 
 PROCESS.in_child(_forget_clients)
+
+
+@atexit.register
+def close_clients() -> None:
+    """Close the connections; what is still under way there fails."""
+    while _clients:
+        _, client = _clients.popitem()
+        client.close()
 
 
 def client_for(trust: Trust) -> httpx.Client:

@@ -11,6 +11,7 @@ from typing import Final
 import attrs
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from joserfc import jws
 from joserfc.jwk import ECKey
 from joserfc.jwk import OctKey
@@ -30,6 +31,21 @@ _EC: Final = {"secp256r1": "ES256", "secp384r1": "ES384", "secp521r1": "ES512"}
 _HMAC_BYTES: Final = {"HS256": 32, "HS384": 48, "HS512": 64}
 
 
+class _Algorithms(jws.JWSRegistry):
+    """
+    The algorithms, without joserfc's advice.
+
+    It warns of "EdDSA" on each signature, because RFC 9864 has new names for it;
+    servers still know it by the old one.
+    """
+
+    def get_alg(self, name: str) -> Any:
+        return self.algorithms[name]
+
+
+_ALGORITHMS: Final = _Algorithms()
+
+
 @attrs.frozen
 class JoseSigner:
     """A key and the algorithm that it signs with."""
@@ -44,7 +60,7 @@ class JoseSigner:
         payload = json.dumps(dict(claims), separators=(",", ":")).encode()
         return Secret(
             jws.serialize_compact(
-                dict(header), payload, self._key, algorithms=[self.algorithm]
+                dict(header), payload, self._key, registry=_ALGORITHMS
             )
         )
 
@@ -55,7 +71,7 @@ def algorithms_of(key: PrivateKey) -> tuple[str, ...]:
         return _RSA
     if isinstance(key, ec.EllipticCurvePrivateKey):
         return (_EC[key.curve.name],) if key.curve.name in _EC else ()
-    return ("EdDSA",)
+    return ("EdDSA", "Ed25519" if isinstance(key, Ed25519PrivateKey) else "Ed448")
 
 
 def _choose(
