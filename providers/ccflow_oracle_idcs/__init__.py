@@ -56,8 +56,8 @@ def check_request(
             "scope",
             (
                 f"the scopes belong to {len(found)} audiences "
-                f"({', '.join(sorted(found))}), and Oracle takes one per request; make a profile for each, or add "
-                f"{SEVERAL_RESOURCES}"
+                f"({', '.join(sorted(found))}), and Oracle takes one per request; "
+                f"make a profile for each, or add {SEVERAL_RESOURCES}"
             ),
         )
 
