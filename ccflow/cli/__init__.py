@@ -1,0 +1,1 @@
+"""The command line: the extra ``cli`` brings what it needs."""

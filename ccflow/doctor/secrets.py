@@ -1,0 +1,121 @@
+"""Can every secret be read, and is it kept where only its owner gets at it?"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Generator
+from collections.abc import Iterator
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import tomli_w
+
+from ccflow.config.profile import SECRET_KEYS
+from ccflow.config.profile import SECRET_TABLES
+from ccflow.config.profile import Profile
+from ccflow.doctor.finding import Finding
+from ccflow.doctor.finding import findings_of
+from ccflow.errors import CcflowError
+from ccflow.errors import ConfigError
+from ccflow.secret import Secret
+from ccflow.secret import SecretReference
+from ccflow.secret import SecretSource
+from ccflow.secrets import read_secret
+from ccflow.secrets.file import mode_findings
+from ccflow.secrets.file import secret_path
+
+
+STEP = "secret"
+
+
+def sources_of(profile: Profile) -> Iterator[tuple[str, SecretSource]]:
+    """Give every secret that a profile has, by its key."""
+    for key in SECRET_KEYS:
+        source: SecretSource | None = getattr(profile, key)
+        if source is not None:
+            yield key, source
+    for table in SECRET_TABLES:
+        members: Mapping[str, SecretSource] = getattr(profile, table)
+        for name, member in members.items():
+            yield f"{table}.{name}", member
+
+
+def _has_password(proxy: Secret) -> bool:
+    try:
+        return urlsplit(proxy.reveal()).password is not None
+    except ValueError:
+        return True
+
+
+def check_literals(profile: Profile) -> Iterator[Finding]:
+    """Warn of secrets that stand in the file itself."""
+    files = set()
+    for key, source in sources_of(profile):
+        if isinstance(source, SecretReference):
+            continue
+        if key == "proxy" and not _has_password(source):
+            continue
+        origin = profile.origin(key)
+        files.add(origin.file)
+        yield _literal_finding(profile, key, str(origin))
+    for file in sorted(file for file in files if file and Path(file).is_file()):
+        for fault in mode_findings(Path(file)):
+            if fault:
+                message, _, hint = fault.partition("; ")
+                yield Finding(STEP, "warning", f"{message}, a secret included", hint)
+
+
+def _literal_finding(profile: Profile, key: str, place: str) -> Finding:
+    table, _, name = key.rpartition(".")
+    variable = re.sub(r"[^A-Z0-9]+", "_", f"{profile.name}_{name}".upper())
+    assigned = tomli_w.dumps({name: 0}).removesuffix("0\n")
+    reference = f'{assigned}{{ env = "{variable}" }}, or {{ file = "path" }}'
+    advice = f"use a reference: {reference}"
+    # Not everything in a table of headers or parameters is secret.
+    hint = f"if it is a secret, {advice}" if table else advice
+    return Finding(STEP, "warning", f"{key} stands in {place} itself", hint)
+
+
+def check_file_modes(profile: Profile) -> Iterator[Finding]:
+    """Warn of secret files that others can read."""
+    for key, source in sources_of(profile):
+        if not isinstance(source, SecretReference) or source.reader != "file":
+            continue
+        try:
+            _, warning = mode_findings(secret_path(source))
+        except OSError:
+            continue  # Reading it tells what is wrong.
+        if warning:
+            message, _, hint = warning.partition("; ")
+            yield Finding(STEP, "warning", f"{key}: {message}", hint)
+
+
+def check_readable(profile: Profile) -> Generator[Finding, None, Mapping[str, Secret]]:
+    """Read every secret, as a fetch would, and give those that could be read."""
+    read = {}
+    for key, source in sources_of(profile):
+        if isinstance(source, Secret):
+            read[key] = source
+            continue
+        try:
+            read[key] = _read_quietly(source, key)
+        except ConfigError as error:
+            yield from findings_of(STEP, error)
+        except CcflowError as error:
+            yield Finding(STEP, "error", f"{key}: {error}")
+        else:
+            yield Finding(STEP, "ok", f"{key} is read from {source}")
+    return read
+
+
+def _read_quietly(source: SecretSource, key: str) -> Secret:
+    """Read a secret; what the reader would log is a finding here."""
+    logger = logging.getLogger("ccflow")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        return read_secret(source, key)
+    finally:
+        logger.setLevel(level)
