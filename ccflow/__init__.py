@@ -98,14 +98,16 @@ _by_name: dict[object, Profile] = {}
 _sources: dict[object, TokenSource] = {}
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module 'ccflow' has no attribute {name!r}")
-    from importlib import import_module
+if not TYPE_CHECKING:  # or no checker would find a misspelt name
 
-    value = getattr(import_module(_HOMES[name]), name)
-    globals()[name] = value
-    return value
+    def __getattr__(name: str) -> Any:
+        if name not in _HOMES:
+            raise AttributeError(f"module 'ccflow' has no attribute {name!r}")
+        from importlib import import_module
+
+        value = getattr(import_module(_HOMES[name]), name)
+        globals()[name] = value
+        return value
 
 
 def __dir__() -> list[str]:
@@ -282,8 +284,13 @@ def source(
 
     found = _profile(profile, config)
     scopes, resources = as_scope(scope), as_resource(resource)
-    unordered = None if scopes is None else frozenset(scopes)
-    key = (found, unordered, audience, resources)
+    # What is asked for in the end, so that saying what the profile says is the same.
+    key = (
+        found,
+        frozenset((found.scope or ()) if scopes is None else scopes),
+        found.audience if audience is None else audience,
+        found.resource if resources is None else resources,
+    )
     known = _sources.get(key)
     if known is None:
         made = TokenSource(found, scope=scopes, audience=audience, resource=resources)
@@ -299,12 +306,17 @@ def _profile(profile: str | Profile, config: _Config) -> Profile:
                 "config goes with the name of a profile, not with a profile"
             )
         return profile
-    place = str(config) if config is not None else os.environ.get("CCFLOW_CONFIG")
-    key = (profile, place or os.getcwd())
+    place = os.environ.get("CCFLOW_CONFIG") if config is None else config
+    key = (profile, place and os.fspath(place), _directory(place))
     known = _by_name.get(key)
     if known is None:
         known = _by_name.setdefault(key, load_profile(profile, config=config))
     return known
+
+
+def _directory(place: _Config) -> str | None:
+    """Return the working directory where it decides which file is meant."""
+    return None if place and os.path.isabs(place) else os.getcwd()
 
 
 def load_profile(name: str, *, config: _Config = None) -> Profile:

@@ -23,6 +23,8 @@ from ccflow.protocol.provider import CORE_KEYS
 
 _VARIABLE: Final = re.compile(r"CCFLOW_([A-Z0-9]+(?:_[A-Z0-9]+)*)__([A-Z0-9_]+)")
 _TABLES: Final = frozenset({"cache", "extra_parameters", "headers", "quirks"})
+_UNSET: Final = _TABLES | {"extends"}
+_LISTS: Final = frozenset({"api_origins", "resource", "scope"})
 _VALUES: Final = frozenset(
     {
         "api_origins",
@@ -52,12 +54,17 @@ def _variables(environment: Mapping[str, str], name: str) -> Iterator[tuple[str,
             yield variable, match[2].lower()
 
 
-def _toml_value(text: str) -> Any:
+def _read_value(key: str, text: str) -> Any:
     """Read a TOML value; one that is none is text, as ``scope`` may be."""
     try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except (tomllib.TOMLDecodeError, KeyError):
+        table = tomllib.loads(f"value = {text}")
+    except (tomllib.TOMLDecodeError, RecursionError):
         return text
+    if table.keys() != {"value"}:  # a line break, and more behind it
+        return text
+    value = table["value"]
+    # A scope may be called "2024" or "true".
+    return value if key not in _LISTS or isinstance(value, str | list) else text
 
 
 def read_variables(
@@ -79,9 +86,10 @@ def read_variables(
     broken: set[str] = set()
     for variable, key in _variables(environment, name):
         plain = key.removesuffix("_file")
-        if key in _TABLES:
+        if key in _UNSET:
+            what = "a table" if key in _TABLES else f"{key!r}"
             problems.append(
-                Problem("a table cannot be set by a variable", "environment", variable)
+                Problem(f"{what} cannot be set by a variable", "environment", variable)
             )
             broken.add(key)
             continue
@@ -90,8 +98,13 @@ def read_variables(
             values[key] = {"env": variable}
         elif key not in CORE_KEYS and plain in SECRET_KEYS:
             name_of = plain
+            if plain in values:
+                other = variable.removesuffix("_FILE")
+                problems.append(
+                    Problem(f"{other} is set as well", "environment", variable)
+                )
             values[plain] = {"file": value}
         else:
-            values[key] = _toml_value(value) if key in _VALUES else value
+            values[key] = _read_value(key, value) if key in _VALUES else value
         origins[name_of] = Origin(file="environment", prefix=f"{variable}: ")
     return values, origins, problems, broken

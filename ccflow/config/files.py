@@ -68,13 +68,20 @@ def candidate_files(
     named = config if config is not None else environment.get(CONFIG_VARIABLE)
     if named:
         path = Path(named).expanduser()
-        if not path.is_file():
+        if not _is_file(path):
             raise ProfileError(
                 f"there is no file {str(path)!r}; it was named explicitly"
             )
         return [(path, False)]
     found = [(Path("ccflow.toml"), True), (user_file(), False)]
-    return [(path, discovered) for path, discovered in found if path.is_file()]
+    return [(path, discovered) for path, discovered in found if _is_file(path)]
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a directory that this user may not look into
+        return False
 
 
 def _trust_problem(path: Path) -> str | None:
@@ -104,6 +111,7 @@ def _parse(path: Path) -> tuple[dict[str, Any], str | None]:
         return {}, "is not TOML: it is not UTF-8"
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         return {}, f"is not TOML: {error}"
+    table = wrap_literals(table)
     if isinstance(table.get("defaults"), dict):
         table["defaults"] = wrap_literals(table["defaults"])
     if isinstance(profiles := table.get("profiles"), dict):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -95,19 +94,30 @@ def load_profile(name: str, config: Config = None) -> Profile:
     _check_names(files)
     file = next((file for file in files if name in file.profiles), None)
     variables, origins, problems, broken = read_variables(os.environ, name)
-    if file is None and not variables and not problems:
+    if file is None and (
+        not (variables or problems) or not NAME.fullmatch(name) or _twin(name, files)
+    ):
         raise _unknown(name, files, config)
     values: dict[str, Any] = {}
     places: dict[str, Origin] = {}
     default = Origin(file="environment", prefix="")
     if file is not None:
         default = _origin(file, f"profiles.{name}.")
-        for origin, table in _layers(file, name):
+        layers, problem = _layers(file, name)
+        if problem is not None:
+            problems, broken = [*problems, problem], {*broken, "extends"}
+        for origin, table in layers:
             _merge(values, places, table, origin)
     for key, value in variables.items():
         values[key] = value
         places[key] = origins[key]
     return structure_profile(name, values, places, default, problems, broken)
+
+
+def _twin(name: str, files: list[ConfigFile]) -> bool:
+    """Say whether a file has a profile whose name differs only in ``-`` and ``_``."""
+    plain = {known.replace("_", "-") for file in files for known in file.profiles}
+    return name.replace("_", "-") in plain
 
 
 def _unknown(name: str, files: list[ConfigFile], config: Config) -> ProfileError:
@@ -129,15 +139,19 @@ def _origin(file: ConfigFile, prefix: str) -> Origin:
     return Origin(file.path, prefix, file.discovered, str(Path(file.path).parent))
 
 
-def _layers(file: ConfigFile, name: str) -> Iterator[tuple[Origin, Mapping[str, Any]]]:
-    """Give the tables that make a profile, the weakest first."""
-    yield _origin(file, "defaults."), file.defaults
+def _layers(
+    file: ConfigFile, name: str
+) -> tuple[list[tuple[Origin, Mapping[str, Any]]], Problem | None]:
+    """Return the tables that make a profile, the weakest first, and what is wrong."""
+    defaults = _origin(file, "defaults.")
+    problem = None
+    if "extends" in file.defaults:
+        problem = defaults.problem("extends", "only a profile can extend another one")
     chain: list[str] = []
     current: str | None = name
-    while current is not None:
+    while current is not None and problem is None:
         origin = _origin(file, f"profiles.{current}.")
         table = file.profiles.get(current)
-        problem = None
         if current in chain:
             problem = origin.problem(
                 "extends", f"{' -> '.join([*chain, current])} turns"
@@ -151,16 +165,17 @@ def _layers(file: ConfigFile, name: str) -> Iterator[tuple[Origin, Mapping[str, 
             )
         elif not isinstance(table, Mapping):
             problem = origin.problem(None, f"expected a table, got {kind_of(table)}")
-        elif not isinstance(table.get("extends", ""), str):
-            problem = origin.problem("extends", "expected the name of one profile")
-        if problem is not None:
-            raise ProfileError(
-                f"the profile {name!r} cannot be used:", [problem], profile=name
-            )
-        chain.append(current)
-        current = table.get("extends") if table is not None else None
-    for part in reversed(chain):
-        yield _origin(file, f"profiles.{part}."), file.profiles[part]
+        else:
+            chain.append(current)
+            above = table.get("extends")
+            if above is not None and not isinstance(above, str):
+                problem = origin.problem("extends", "expected the name of one profile")
+            current = above
+    layers = [
+        (_origin(file, f"profiles.{part}."), file.profiles[part])
+        for part in reversed(chain)
+    ]
+    return [(defaults, file.defaults), *layers], problem
 
 
 def _merge(
@@ -177,3 +192,5 @@ def _merge(
         else:
             values[key] = value
         places[key] = origin
+        if key in _TABLES and isinstance(value, Mapping):
+            places.update({f"{key}.{name}": origin for name in value})

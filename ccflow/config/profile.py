@@ -33,20 +33,30 @@ SECRET_KEYS: Final = (
 SECRET_TABLES: Final = ("headers", "extra_parameters")
 """Tables whose values are."""
 
+_MEMBERS: Final[Mapping[str, Collection[str] | None]] = {
+    **dict.fromkeys(SECRET_TABLES),
+    "cache": ("encryption_key", "url"),
+}
+
 
 def wrap_literals(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the table of a profile with its literal secrets wrapped."""
+    """Return the table of a profile, or of a file, with its literal secrets wrapped."""
 
     def wrap(value: Any) -> Any:
+        if isinstance(value, list):
+            return [wrap(item) for item in value]
         return Secret(value) if isinstance(value, str) and value else value
 
     wrapped = dict(values)
     for key in SECRET_KEYS:
         if key in wrapped:
             wrapped[key] = wrap(wrapped[key])
-    for table in SECRET_TABLES:
+    for table, secret in _MEMBERS.items():
         if isinstance(members := wrapped.get(table), Mapping):
-            wrapped[table] = {name: wrap(value) for name, value in members.items()}
+            wrapped[table] = {
+                name: wrap(value) if secret is None or name in secret else value
+                for name, value in members.items()
+            }
     return wrapped
 
 
@@ -76,11 +86,12 @@ class Origin:
         self, key: str | None, message: str, hint: str | None = None
     ) -> Problem:
         """Make a problem of a key at this place."""
-        path = f"{self.prefix}{key}" if key else self.prefix.rstrip(".")
+        name = '""' if key == "" else key
+        path = f"{self.prefix}{name}" if name else self.prefix.rstrip(".")
         return Problem(message, file=self.file, key=path or None, hint=hint)
 
     def __str__(self) -> str:
-        place = self.prefix.rstrip(".")
+        place = self.prefix.rstrip(".: ")
         return " ".join(part for part in (self.file, place and f"[{place}]") if part)
 
 
@@ -139,6 +150,12 @@ class Profile:
             )
         return _restore, (attrs.asdict(self, recurse=False),)
 
+    def __copy__(self) -> Profile:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Profile:
+        return self
+
     @classmethod
     def from_mapping(cls, values: Mapping[str, Any], name: str = "inline") -> Profile:
         """
@@ -155,7 +172,13 @@ class Profile:
         from ccflow.config.structure import structure_profile
 
         values = wrap_literals(values)
-        return structure_profile(name, values, {}, Origin())
+        problems = [
+            Problem("only a profile in a file can extend another one", key=key)
+            for key in values
+            if key == "extends"
+        ]
+        broken = [problem.key or "" for problem in problems]
+        return structure_profile(name, values, {}, Origin(), problems, broken)
 
     @property
     def credentials(self) -> Collection[str]:
@@ -177,7 +200,8 @@ class Profile:
 
     def origin(self, key: str) -> Origin:
         """Return where a key came from, or where it would stand."""
-        return self.origins.get(key.split(".", 1)[0]) or self.origins.get("", Origin())
+        own = self.origins.get(key) or self.origins.get(key.split(".", 1)[0])
+        return own or self.origins.get("", Origin())
 
     def find_problems(
         self, provider: Provider, broken: Collection[str] = ()

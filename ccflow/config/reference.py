@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -38,7 +39,9 @@ def read_secret_value(value: Any, origin: Origin) -> SecretSource:
         raise TypeError("this version of ccflow takes one secret, not an array")
     if not isinstance(value, Mapping):
         raise TypeError(f"expected text or a reference, {_EXAMPLE}")
-    reference = SecretReference(_reader_of(value), value, origin.base_directory)
+    reference = SecretReference(
+        _reader_of(value), dict(value), os.path.abspath(origin.base_directory)
+    )
     _check_table(reference)
     if origin.discovered:
         _check_discovered(reference, origin)
@@ -75,7 +78,7 @@ def _check_table(reference: SecretReference) -> None:
             raise TypeError(
                 "command is an array of text: the program and its arguments"
             )
-    elif not isinstance(value, str) or not value:
+    elif not isinstance(value, str) or not value or "\0" in value:
         raise TypeError(f"{reader} is text, {_EXAMPLE}")
 
 

@@ -33,7 +33,7 @@ from ccflow.plugin.registry import find_provider
 from ccflow.protocol.provider import CORE_KEYS
 from ccflow.protocol.provider import Provider
 from ccflow.protocol.quirks import Quirks
-from ccflow.protocol.url import origin_of
+from ccflow.protocol.url import endpoint_problem
 from ccflow.secret import Secret
 
 
@@ -45,6 +45,7 @@ LATER: Final = frozenset(
 _PATHS: Final = ("ca_file", "certificate")
 _LISTS: Final = ("scope", "resource", "api_origins")
 _POSITIVE: Final = ("timeout", "default_expires_in")
+_POSITIVE_QUIRKS: Final = ("assertion_lifetime", "default_expires_in")
 
 _NOUNS: Final = {
     str: "text",
@@ -67,6 +68,14 @@ def nearest(name: str, names: Iterable[str]) -> str | None:
     return f"did you mean {found[0]!r}?" if found else None
 
 
+def _check_text(value: str) -> None:
+    """Refuse what cannot be sent: variables may hold bytes that are no UTF-8."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise ValueError("is not UTF-8 text") from None
+
+
 def _strict(expected: type) -> Any:
     """Make a hook that takes a TOML type and no other."""
     accepted = (int, float) if expected is float else (expected,)
@@ -75,7 +84,12 @@ def _strict(expected: type) -> Any:
         wrong = isinstance(value, bool) and expected is not bool
         if wrong or not isinstance(value, accepted):
             raise TypeError(f"expected {_NOUNS[expected]}, got {kind_of(value)}")
-        return expected(value)
+        if isinstance(value, str):
+            _check_text(value)
+        try:
+            return expected(value)
+        except OverflowError:
+            raise ValueError("is too large a number") from None
 
     return hook
 
@@ -86,6 +100,8 @@ def _strict_tuple(value: Any, target: Any) -> tuple[str, ...]:
     wrong = [item for item in value if not isinstance(item, str)]
     if wrong:
         raise TypeError(f"expected an array of text, got {kind_of(wrong[0])} in it")
+    for item in value:
+        _check_text(item)
     return tuple(value)
 
 
@@ -143,7 +159,8 @@ class _Reader:
     broken: set[str] = attrs.field(factory=set)
 
     def origin(self, key: str) -> Origin:
-        return self.origins.get(key.split(".", 1)[0], self.default)
+        own = self.origins.get(key) or self.origins.get(key.split(".", 1)[0])
+        return own or self.default
 
     def problem(self, key: str, message: str, hint: str | None = None) -> None:
         self.problems.append(self.origin(key).problem(key, message, hint))
@@ -239,12 +256,18 @@ class _Reader:
             value = getattr(profile, key)
             if value is not None and not 0 < value < float("inf"):
                 self.problem(key, f"expected seconds above zero, got {value}")
+        for name in _POSITIVE_QUIRKS:
+            value = profile.quirks.get(name, 1)
+            if not 0 < value < float("inf"):
+                self.problem(
+                    f"quirks.{name}", f"expected seconds above zero, got {value}"
+                )
         for origin in profile.api_origins or ():
-            try:
-                good = origin_of(origin)
-            except ValueError:
-                good = None
-            if good is None or origin.rstrip("/").count("/") != 2:
+            if (
+                endpoint_problem(origin)
+                or origin.rstrip("/").count("/") != 2
+                or ("?" in origin)
+            ):
                 self.problem(
                     "api_origins",
                     f"{origin!r} is not an origin",
@@ -298,6 +321,8 @@ def structure_profile(
     reader.quirks(known)
     _as_lists(known)
     known.pop("extends", None)
+    if not isinstance(known.get("provider", ""), str):
+        del known["provider"]  # it was told when the provider was looked for
     settings = {key: known.pop(key) for key in list(known) if key not in CORE_KEYS}
     known["settings"] = {
         key: value for key, value in settings.items() if isinstance(value, str)
@@ -306,7 +331,8 @@ def structure_profile(
         reader.problem(key, f"expected text, got {kind_of(settings[key])}")
     profile = reader.structure(known)
     reader.ranges(profile)
-    if provider is not None:
+    # Without what it extends, nobody knows what is missing.
+    if provider is not None and "extends" not in reader.broken:
         reader.problems += profile.find_problems(provider, reader.broken)
     if reader.problems:
         shown = profile.provider if provider is not None else None

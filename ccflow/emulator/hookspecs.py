@@ -33,8 +33,8 @@ FIRST_PARTY: Final[Mapping[str, str]] = {
 
 DISABLE_VARIABLE: Final = "CCFLOW_DISABLE_PLUGINS"
 
-hookspec = pluggy.HookspecMarker(PROJECT)
-hookimpl = pluggy.HookimplMarker(PROJECT)
+hookspec: Final[pluggy.HookspecMarker] = pluggy.HookspecMarker(PROJECT)
+hookimpl: Final[pluggy.HookimplMarker] = pluggy.HookimplMarker(PROJECT)
 
 
 class Hooks:

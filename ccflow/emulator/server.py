@@ -135,7 +135,7 @@ class HttpsServer(socketserver.ThreadingTCPServer):
     def __init__(
         self, host: str, port: int, context: ssl.SSLContext, clock: Callable[[], float]
     ) -> None:
-        self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self.address_family: int = socket.AF_INET6 if ":" in host else socket.AF_INET
         self.answer: Callable[[Request], Response] = _not_ready
         self.clock = clock
         self._context = context

@@ -21,8 +21,10 @@ from ccflow.errors import TokenError
 from ccflow.errors import TokenResponseError
 from ccflow.errors import TokenUnavailableError
 from ccflow.protocol.answer import Answer
+from ccflow.protocol.assertion import Signer
 from ccflow.protocol.assertion import make_assertion
 from ccflow.protocol.client_auth import authenticate
+from ccflow.protocol.explanation import GENERAL
 from ccflow.protocol.explanation import find_hint
 from ccflow.protocol.plan import Plan
 from ccflow.protocol.provider import Provider
@@ -38,6 +40,45 @@ from ccflow.secrets import read_secret
 
 
 Clock = Callable[[], float]
+
+
+def make_signer(
+    plan: Plan,
+    credential: Secret,
+    password: Secret | None = None,
+    certificate: str | None = None,
+) -> Signer:
+    """
+    Make what signs the assertions of a plan.
+
+    Args:
+        plan: Whose method is one that signs.
+
+        credential: The private key or the client secret.
+
+        password: What the private key is encrypted with.
+
+        certificate: The path of the certificate that the headers are made of.
+
+    Raises:
+        SecretError: The key cannot be read or does not fit the rest.
+    """
+    # joserfc and cryptography cost 80 ms to import; many profiles sign nothing.
+    from ccflow.keys.signer import client_secret_signer
+    from ccflow.keys.signer import private_key_signer
+
+    known = plan.quirks.assertion_algorithms
+    algorithm = plan.signing_algorithm
+    if plan.auth_method == "client_secret_jwt":
+        able = [name for name in known if name.startswith("HS")]
+        return client_secret_signer(credential, algorithm=algorithm, known=able)
+    return private_key_signer(
+        credential,
+        password,
+        certificate=certificate,
+        algorithm=algorithm,
+        known=[name for name in known if not name.startswith("HS")],
+    )
 
 
 @attrs.frozen
@@ -100,26 +141,13 @@ class Exchange:
         signed = plan.auth_method in {"client_secret_jwt", "private_key_jwt"}
         if not signed or plan.credential == "client_assertion":
             return credential
-        # joserfc and cryptography cost 80 ms to import; many profiles sign nothing.
-        from ccflow.keys.signer import client_secret_signer
-        from ccflow.keys.signer import private_key_signer
-
-        known = plan.quirks.assertion_algorithms
-        algorithm = plan.signing_algorithm
-        if plan.auth_method == "client_secret_jwt":
-            able = [name for name in known if name.startswith("HS")]
-            signer = client_secret_signer(credential, algorithm=algorithm, known=able)
-        else:
-            password = self.profile.private_key_password
-            signer = private_key_signer(
-                credential,
-                None
-                if password is None
-                else read_secret(password, "private_key_password"),
-                certificate=self.profile.certificate,
-                algorithm=algorithm,
-                known=[name for name in known if not name.startswith("HS")],
-            )
+        password = self.profile.private_key_password
+        signer = make_signer(
+            plan,
+            credential,
+            None if password is None else read_secret(password, "private_key_password"),
+            self.profile.certificate,
+        )
         return make_assertion(plan, signer, now=self.clock(), jti=str(uuid.uuid4()))
 
     def _trust(self) -> Trust:
@@ -135,7 +163,8 @@ class Exchange:
         client = client_for(trust)
         failure: TokenError
         try:
-            return send(client, request, max(ends - time.monotonic(), 0.001))
+            left = max(ends - time.monotonic(), 0.001)
+            return send(client, request, left, proxied=trust.proxy is not None)
         except NoAnswerError as error:
             failure = TokenUnavailableError(
                 f"{self.provider.name} did not answer: {error}",
@@ -144,7 +173,7 @@ class Exchange:
             )
         except UnreadableAnswerError as error:
             proxy = error.status_code == 407
-            hint = find_hint((), None, None, 407) if proxy else None
+            hint = find_hint(GENERAL, None, None, 407) if proxy else None
             failure = TokenResponseError(
                 f"{self.provider.name} {error} (HTTP {error.status_code}); "
                 + (hint or "check that token_endpoint is the token endpoint"),

@@ -84,10 +84,11 @@ class _TrioEvent:
 
 def _loop_key_and_event() -> tuple[object, Callable[[], _LoopEvent]]:
     """Return what identifies the running loop, and what makes its event."""
-    trio = sys.modules.get("trio")
-    # First trio: in its guest mode an asyncio loop runs on the same thread.
-    if trio is not None and trio.lowlevel.in_trio_task():
-        return trio.lowlevel.current_trio_token(), _TrioEvent
+    # First trio: in its guest mode an asyncio loop runs on the same thread. Another
+    # thread may be in the middle of importing it.
+    trio = getattr(sys.modules.get("trio"), "lowlevel", None)
+    if trio is not None and trio.in_trio_task():
+        return trio.current_trio_token(), _TrioEvent
     import asyncio
 
     return asyncio.get_running_loop(), _AsyncioEvent
@@ -104,7 +105,9 @@ class Flight:
         seconds: How long it may take. Past that, those who wait are told so, and
             it is no longer open: the next caller starts another one.
 
-        who: What to call it in messages.
+        profile: Whose token it brings.
+
+        provider: From what kind of server.
     """
 
     __slots__ = (
@@ -115,23 +118,33 @@ class Flight:
         "_landed",
         "_lands_by",
         "_loops",
+        "_profile",
+        "_provider",
         "_seconds",
-        "_thread",
+        "_starting",
         "_token",
+        "_waiting",
         "_waits_for",
-        "_who",
     )
 
     def __init__(
-        self, fly: Callable[[], AccessToken], seconds: float, who: str
+        self,
+        fly: Callable[[], AccessToken],
+        seconds: float,
+        profile: str,
+        provider: str,
     ) -> None:
         self._fly: Callable[[], AccessToken] | None = fly
         self._seconds = seconds
         self._lands_by = time.monotonic() + seconds
-        self._who = who
+        self._profile = profile
+        self._provider = provider
         self._forks = PROCESS.forks
-        self._landed = threading.Event()
-        self._thread: int | None = None
+        self._landed = False
+        self._starting: int | None = threading.get_ident()
+        # A lock for each thread that waits, and no threading.Event: what a finaliser
+        # or signal handler waits for must not have a lock that its thread holds.
+        self._waiting: list[threading.Lock] = []
         self._waits_for: Flight | None = None
         self._loops: dict[object, _LoopEvent] = {}
         self._token: AccessToken | None = None
@@ -141,7 +154,7 @@ class Flight:
     def is_open(self) -> bool:
         """Whether a caller may still wait for it."""
         return (
-            not self._landed.is_set()
+            not self._landed
             and self._forks == PROCESS.forks
             and time.monotonic() < self._lands_by
         )
@@ -162,52 +175,68 @@ class Flight:
             ).start()
         except RuntimeError:
             # No thread to be had: a limit, a subinterpreter, or shutdown.
-            if inline:
+            if not inline:
+                self._land(
+                    None, self._unavailable("no thread can be started; try again later")
+                )
+                return False
+            self._starting = None
+            with _Waiting(self):  # Where it is for another flight of this thread.
                 self._run()
-            else:
-                self._land(None, self._unavailable("no thread can be started for it"))
-            return inline
+            if isinstance(self._failure, KeyboardInterrupt):
+                raise self._failure from None  # It was meant for this thread.
+        finally:
+            self._starting = None
         return True
 
     def _run(self) -> None:
+        self._land(*self._attempt())
+
+    def _attempt(self) -> tuple[AccessToken | None, BaseException | None]:
+        fly, self._fly = self._fly, None
         outer = getattr(_current, "flight", None)
         _current.flight = self
-        self._thread = threading.get_ident()
-        token: AccessToken | None = None
-        failure: BaseException | None = None
-        fly, self._fly = self._fly, None
         try:
             # An empty context: nothing of whoever started it gets into a token
             # that others will use.
-            token = contextvars.Context().run(fly) if fly is not None else None
+            return contextvars.Context().run(fly) if fly is not None else None, None
         except BaseException as error:  # noqa: BLE001 - it is for those who wait
-            failure = error
+            forget_locals(error)
+            return None, error
         finally:
             _current.flight = outer
             del fly
-        if failure is not None:
-            forget_locals(failure)
-        self._land(token, failure)
 
     def _land(self, token: AccessToken | None, failure: BaseException | None) -> None:
         with PROCESS.lock:
             self._token, self._failure = token, failure
-            self._landed.set()
+            self._landed = True
+            waiting, self._waiting = self._waiting, []
             loops, self._loops = self._loops, {}
+        for lock in waiting:
+            lock.release()
         for event in loops.values():
             event.notify()
 
     def result(self) -> AccessToken:
         """Wait on this thread, and return the token or raise the failure."""
         with _Waiting(self):
-            while not self._landed.is_set() and not sys.is_finalizing():
+            lock = self._lock_of_this_wait()
+            while not self._landed and not sys.is_finalizing():
                 left = self._lands_by - time.monotonic()
-                if left <= 0:
-                    break
                 # In slices, since a thread cannot be woken when the interpreter
                 # ends, and must not outstay it.
-                self._landed.wait(min(left, _SLICE))
+                if left <= 0 or lock.acquire(timeout=min(left, _SLICE)):
+                    break
         return self._outcome()
+
+    def _lock_of_this_wait(self) -> threading.Lock:
+        """Return a lock that is held until the flight has landed."""
+        lock = threading.Lock()
+        lock.acquire()
+        with PROCESS.lock:
+            self._waiting.append(lock)
+        return lock
 
     async def wait(self) -> AccessToken:
         """Wait in a task of asyncio or trio, and return the token or raise."""
@@ -222,27 +251,42 @@ class Flight:
         key, make = _loop_key_and_event()
         made = make()
         with PROCESS.lock:
-            if self._landed.is_set():
+            if self._landed:
                 return None
             return self._loops.setdefault(key, made)
 
     def _outcome(self) -> AccessToken:
         if self._token is not None:
             return self._token
-        if self._failure is not None:
+        if isinstance(self._failure, Exception):
             raise copy_of(self._failure) from self._failure
+        if self._failure is not None:
+            # Not for those who wait: it would look as if they had been cancelled.
+            reason = f"the fetch was ended by {type(self._failure).__name__}"
+            raise self._unavailable(reason) from self._failure
         reason = (
             "the interpreter is shutting down"
             if sys.is_finalizing()
-            else f"no answer within {self._seconds:.3g} seconds"
+            else f"no answer within {self._seconds:.3g} seconds; "
+            "try again later, or raise timeout"
         )
         raise self._unavailable(reason)
 
     def _unavailable(self, reason: str) -> TokenUnavailableError:
         return TokenUnavailableError(
-            f"{self._who}: {reason}; try again later, or raise timeout",
+            f"{self._profile} ({self._provider}): {reason}",
             category="network",
             retryable=True,
+            profile=self._profile,
+            provider=self._provider,
+        )
+
+    def _circular(self) -> ConfigError:
+        return ConfigError(
+            f"{self._profile} ({self._provider}): its token is needed to fetch itself; "
+            "a secret reader or callback asks for the token that it serves",
+            profile=self._profile,
+            provider=self._provider,
         )
 
 
@@ -256,29 +300,38 @@ class _Waiting:
         self._mine: Flight | None = getattr(_current, "flight", None)
 
     def __enter__(self) -> None:
+        # A finaliser or signal handler came in between, on the thread that holds the
+        # lock which the flight needs to land, or that was about to start it.
+        starting = self._flight._starting == threading.get_ident()  # noqa: SLF001
+        if starting or PROCESS.is_locked_here():
+            raise self._flight._unavailable(  # noqa: SLF001
+                "a finaliser or signal handler asks in the middle of the work of its "
+                "own thread; ask later"
+            )
         if self._mine is None:
             return
-        ahead: Flight | None = self._flight
-        while ahead is not None:
-            if ahead is self._mine:
-                raise ConfigError(
-                    f"{ahead._who}: its token is needed to fetch itself; a secret "  # noqa: SLF001
-                    "reader or callback asks for the token that it serves"
-                )
-            ahead = ahead._waits_for  # noqa: SLF001
-        self._mine._waits_for = self._flight  # noqa: SLF001
+        # Two flights that are about to wait for each other see it one after the other.
+        with PROCESS.lock:
+            ahead: Flight | None = self._flight
+            while ahead is not None:
+                if ahead is self._mine:
+                    raise ahead._circular()  # noqa: SLF001
+                ahead = ahead._waits_for  # noqa: SLF001
+            self._mine._waits_for = self._flight  # noqa: SLF001
 
     def __exit__(self, *error: object) -> None:
         if self._mine is not None:
             self._mine._waits_for = None  # noqa: SLF001
 
 
-def copy_of(failure: BaseException) -> BaseException:
+def copy_of(failure: Exception) -> Exception:
     """Return an equal failure for one of those who wait."""
     try:
         return copy.copy(failure)
-    except Exception:  # noqa: BLE001 - an exception of others that does not copy
-        return failure
+    except Exception:  # noqa: BLE001 - most often keyword arguments of its class
+        made = type(failure).__new__(type(failure), *failure.args)
+        made.__dict__.update(failure.__dict__)
+        return made
 
 
 def forget_locals(failure: BaseException) -> None:
@@ -296,3 +349,4 @@ def forget_locals(failure: BaseException) -> None:
         seen.add(id(error))
         traceback.clear_frames(error.__traceback__)
         open_ += [error.__cause__, error.__context__]
+        open_ += getattr(error, "exceptions", ())  # of a group

@@ -29,12 +29,16 @@ class Process:
     __slots__ = ("_in_child", "forks", "jitter", "lock")
 
     def __init__(self) -> None:
-        self.lock = threading.RLock()
-        self.forks = 0
-        self.jitter = random.random()  # noqa: S311 - spreads load, guards nothing
+        self.lock: threading.RLock = threading.RLock()
+        self.forks: int = 0
+        self.jitter: float = random.random()  # noqa: S311 - spreads load, guards nothing
         self._in_child: list[Callable[[], None]] = []
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=self._after_fork)
+
+    def is_locked_here(self) -> bool:
+        """Say whether this thread holds the lock, somewhere below on its stack."""
+        return self.lock._is_owned()  # type: ignore[attr-defined,no-any-return] # noqa: SLF001 - as threading.Condition asks
 
     def in_child(self, forget: Callable[[], None]) -> None:
         """Have a function called in each forked child, which must not block."""
@@ -69,11 +73,14 @@ class Runtime:
         steady: Seconds of a clock that nobody sets.
 
         chance: A number from 0 to 1, for jitter.
+
+        sleep: Waits so many seconds.
     """
 
     wall: Callable[[], float] = time.time
     steady: Callable[[], float] = _steady
     chance: Callable[[], float] = random.random
+    sleep: Callable[[float], None] = time.sleep
 
     def moment(self) -> Moment:
         """Read both clocks."""

@@ -154,6 +154,8 @@ class TokenSource:
         "_probation",
         "_profile",
         "_renew_after",
+        "_replace_after",
+        "_replaced_in_vain",
         "_requests",
         "_runtime",
     )
@@ -194,6 +196,8 @@ class TokenSource:
         self._requests = 0
         self._failures = 0
         self._probation: AccessToken | None = None
+        self._replaced_in_vain = 0
+        self._replace_after: Moment | None = None
         self._callbacks: tuple[Callback, ...] = ()
 
     def __repr__(self) -> str:
@@ -294,13 +298,17 @@ class TokenSource:
         Returns:
             A function that removes it again.
         """
+
+        def tell(event: Event) -> None:  # one of its own for each time it is added
+            callback(event)
+
         with PROCESS.lock:
-            self._callbacks = (*self._callbacks, callback)
+            self._callbacks = (*self._callbacks, tell)
 
         def remove() -> None:
             with PROCESS.lock:
                 self._callbacks = tuple(
-                    kept for kept in self._callbacks if kept is not callback
+                    kept for kept in self._callbacks if kept is not tell
                 )
 
         return remove
@@ -347,11 +355,8 @@ class TokenSource:
         def fly() -> AccessToken:
             return self._fly(flight, asked, background=background)
 
-        flight = Flight(
-            fly,
-            self._profile.timeout + _GRACE,
-            f"{self._profile.name} ({self._plan.provider})",
-        )
+        seconds = self._profile.timeout + _GRACE
+        flight = Flight(fly, seconds, self._profile.name, self._plan.provider)
         self._requests += 1
         return flight
 
@@ -404,7 +409,11 @@ class TokenSource:
         now = self._runtime.moment()
         with PROCESS.lock:
             held = self._lease.freshness
-            late = flight is not self._flight and held is not None
+            late = (
+                flight is not self._flight
+                and held is not None
+                and held.asked.steady >= asked.steady
+            )
             if not late and freshness.seconds_left(now) > 0:
                 until = freshness.next_look(now)
                 if freshness.state(now) != "fresh":
@@ -432,12 +441,18 @@ class TokenSource:
 
         A token that replaced a refused one and was refused as well tells that the
         tokens are not what is wrong: it is kept until its time is over, so that
-        such an API does not cost a fetch for each call.
+        such an API does not cost a fetch for each call. Where another part of the
+        API accepts it, it may be replaced again after a pause that grows.
         """
+        now = self._runtime.moment()
         with PROCESS.lock:
-            if self._probation is not None and (
-                self._probation.access_token == token.access_token
-            ):
+            held, probation = self._lease.token, self._probation
+            if held is not None and held.access_token != token.access_token:
+                return True  # Another one is there already.
+            if probation is not None and probation.access_token == token.access_token:
+                return False
+            after = self._replace_after
+            if after is not None and now.seconds_since(after) < 0:
                 return False
         self.invalidate(token)
         return True
@@ -446,6 +461,21 @@ class TokenSource:
         """Put the token that replaced a refused one on probation."""
         with PROCESS.lock:
             self._probation = token
+
+    def replaced_in_vain(self) -> None:
+        """Take in that the token that replaced a refused one was refused as well."""
+        now = self._runtime.moment()
+        with PROCESS.lock:
+            self._replaced_in_vain += 1
+            pause = renewal_pause(self._replaced_in_vain, None, self._runtime.chance())
+            self._replace_after = Moment(now.wall + pause, now.steady + pause)
+
+    def healed(self) -> None:
+        """Take in that the token that replaced a refused one was accepted."""
+        with PROCESS.lock:
+            self._probation = None
+            self._replaced_in_vain = 0
+            self._replace_after = None
 
     def accepted(self, token: AccessToken) -> None:
         """Take in that an API accepted a token."""

@@ -8,12 +8,17 @@ This is ccflow's own blocking client, never the user's: no redirects, no cookies
 from __future__ import annotations
 
 import atexit
+import logging
+import socket
 import ssl
 import threading
 import time
 import urllib.request
+import zlib
 from collections.abc import Iterable
-from collections.abc import Iterator
+from http.client import responses
+from http.cookiejar import CookieJar
+from http.cookiejar import DefaultCookiePolicy
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -22,16 +27,23 @@ import httpcore
 import httpx
 
 from ccflow._version import __version__
+from ccflow.engine.fault import plain_words
 from ccflow.engine.process import PROCESS
 from ccflow.errors import SecretError
 from ccflow.protocol.answer import Answer
 from ccflow.protocol.request import TokenRequest
+from ccflow.protocol.url import is_loopback
 from ccflow.secret import Secret
 
 
 BODY_CAP: Final = 1024 * 1024
+_TOO_LONG: Final = f"answered with more than {BODY_CAP // 1024} KiB"
 _CONNECT_SHARE: Final = 0.5
-_USER_AGENT: Final = f"ccflow/{__version__}"
+_OWN_HEADERS: Final = (
+    (b"user-agent", f"ccflow/{__version__}".encode()),
+    # An answer is a few hundred bytes; compression only adds ways to fail.
+    (b"accept-encoding", b"identity"),
+)
 
 
 class NoAnswerError(Exception):
@@ -78,6 +90,24 @@ class _Deadline(threading.local):
 
 
 _deadline = _Deadline()
+
+
+class _Hush(logging.Filter):
+    """
+    Keeps the libraries from logging what a server sends back of a token request.
+
+    At DEBUG httpcore logs the headers of the answer and every line that is no
+    HTTP, at INFO httpx logs its reason phrase; a server may echo anything there.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Let a record pass where this thread has no token request under way."""
+        return _deadline.at == float("inf")
+
+
+_HUSH: Final = _Hush()
+for _name in ("httpcore.connection", "httpcore.http11", "httpcore.proxy", "httpx"):
+    logging.getLogger(_name).addFilter(_HUSH)
 
 
 class _Stream(httpcore.NetworkStream):
@@ -130,11 +160,29 @@ class _Backend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
-        return _Stream(
-            self._backend.connect_tcp(
-                host, port, _deadline.left(timeout), local_address, socket_options
-            )
-        )
+        """Try the addresses of a host in turn, each with a share of the time."""
+        ends = time.monotonic() + _deadline.left(timeout)
+        addresses = _addresses_of(host, port)
+        failure: Exception = httpcore.ConnectError("it has no address")
+        for tried, address in enumerate(addresses):
+            share = (ends - time.monotonic()) / (len(addresses) - tried)
+            try:
+                return _Stream(
+                    self._backend.connect_tcp(
+                        address, port, max(share, 0.001), local_address, socket_options
+                    )
+                )
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                failure = error
+        raise failure
+
+
+def _addresses_of(host: str, port: int) -> list[str]:
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:  # the latter for a label that is too long
+        raise httpcore.ConnectError(str(error)) from error
+    return list(dict.fromkeys(str(address[0]) for *_, address in found))
 
 
 def _tls_context(ca_file: str | None) -> ssl.SSLContext:
@@ -166,7 +214,13 @@ def make_client(trust: Trust) -> httpx.Client:
         raise SecretError("proxy is not the address of a proxy that can be used")
     # The one way to reach every read of httpx; a test watches that it still is one.
     transport._pool._network_backend = _Backend()  # noqa: SLF001
-    return httpx.Client(transport=transport, trust_env=False, follow_redirects=False)
+    return httpx.Client(
+        transport=transport,
+        trust_env=False,
+        follow_redirects=False,
+        # The client is shared, and what one profile was given is not the other's.
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
+    )
 
 
 _clients: dict[Trust, httpx.Client] = {}
@@ -203,16 +257,33 @@ def client_for(trust: Trust) -> httpx.Client:
 
 
 def environment_proxy(url: str) -> Secret | None:
-    """Return the proxy that the environment names for a URL, or None."""
+    """
+    Return the proxy that the environment names for a URL, or None.
+
+    There is none for this machine itself: plain http is allowed there because it
+    does not leave it, and a proxy elsewhere cannot come back to it.
+    """
     parts = urlsplit(url)
+    host = parts.hostname or ""
+    if is_loopback(host):
+        return None
     proxies = urllib.request.getproxies()
     proxy = proxies.get(parts.scheme) or proxies.get("all")
-    if not proxy or urllib.request.proxy_bypass(parts.hostname or ""):
+    if not proxy:
+        return None
+    # NO_PROXY may name a host alone, or with its port.
+    if urllib.request.proxy_bypass(host) or urllib.request.proxy_bypass(parts.netloc):
         return None
     return Secret(proxy if "://" in proxy else f"http://{proxy}")
 
 
-def send(client: httpx.Client, request: TokenRequest, seconds: float) -> Answer:
+def send(
+    client: httpx.Client,
+    request: TokenRequest,
+    seconds: float,
+    *,
+    proxied: bool = False,
+) -> Answer:
     """
     Send a request and read the whole answer.
 
@@ -223,19 +294,24 @@ def send(client: httpx.Client, request: TokenRequest, seconds: float) -> Answer:
 
         seconds: The time for everything together.
 
+        proxied: Whether the client goes through a proxy, for messages.
+
     Raises:
         NoAnswerError: No complete answer came.
 
         UnreadableAnswerError: One came that cannot be taken in.
     """
     fault: Exception | None = None
+    connect = max(seconds * _CONNECT_SHARE, 0.001)
     _deadline.at = time.monotonic() + seconds
     try:
-        return _exchange(client, request, seconds)
+        return _exchange(client, request, httpx.Timeout(seconds, connect=connect))
     except httpx.ProxyError as error:
         fault = _proxy_fault(error)
     except httpx.TransportError as error:
-        fault = NoAnswerError(_plain_words(error, request.url, seconds))
+        fault = NoAnswerError(
+            plain_words(error, request.url, seconds, connect, proxied=proxied)
+        )
     except httpx.InvalidURL as error:
         fault = NoAnswerError(f"the address cannot be used: {error}")
     finally:
@@ -244,91 +320,61 @@ def send(client: httpx.Client, request: TokenRequest, seconds: float) -> Answer:
     raise fault
 
 
-def _exchange(client: httpx.Client, request: TokenRequest, seconds: float) -> Answer:
+def _exchange(
+    client: httpx.Client, request: TokenRequest, timeout: httpx.Timeout
+) -> Answer:
+    headers = request.wire_headers()
+    given = {name.lower() for name, _ in headers}
+    headers += [(name, value) for name, value in _OWN_HEADERS if name not in given]
     with client.stream(
         "POST",
         request.url,
         content=request.wire_body(),
-        headers=[
-            (b"User-Agent", _USER_AGENT.encode()),
-            # An answer is a few hundred bytes; compression only adds ways to fail.
-            (b"Accept-Encoding", b"identity"),
-            *request.wire_headers(),
-        ],
-        timeout=httpx.Timeout(seconds, connect=max(seconds * _CONNECT_SHARE, 0.001)),
+        headers=headers,
+        timeout=timeout,
     ) as response:
-        content_type = response.headers.get("content-type")
-        body = bytearray()
-        try:
-            for chunk in response.iter_bytes():
-                body += chunk
-                if len(body) > BODY_CAP:
-                    raise UnreadableAnswerError(
-                        f"answered with more than {BODY_CAP // 1024} KiB",
-                        response.status_code,
-                        content_type,
-                    )
-        except httpx.DecodingError:
-            raise UnreadableAnswerError(
-                "answered with a body that its Content-Encoding does not fit",
-                response.status_code,
-                content_type,
-            ) from None
         return Answer(
             response.status_code,
             {name.lower(): value for name, value in response.headers.items()},
-            bytes(body),
+            _read_body(response),
         )
+
+
+def _read_body(response: httpx.Response) -> bytes:
+    """Read a body up to the cap, before and after it is decompressed."""
+    status, content_type = response.status_code, response.headers.get("content-type")
+    body = bytearray()
+    for chunk in response.iter_raw():
+        body += chunk
+        if len(body) > BODY_CAP:
+            raise UnreadableAnswerError(_TOO_LONG, status, content_type)
+    encoding = response.headers.get("content-encoding", "").strip().lower()
+    if encoding not in {"gzip", "x-gzip", "deflate"} or not body:
+        # One that was not asked for and is none of these is told by its content.
+        return bytes(body)
+    # Not by httpx, which knows no limit: a kilobyte may become a gigabyte.
+    unpack = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)
+    try:
+        clear = unpack.decompress(bytes(body), BODY_CAP + 1)
+    except zlib.error:
+        clear = None
+    if clear is not None and len(clear) > BODY_CAP:
+        raise UnreadableAnswerError(_TOO_LONG, status, content_type)
+    if clear is None or not unpack.eof:
+        raise UnreadableAnswerError(
+            "answered with a body that its Content-Encoding does not fit",
+            status,
+            content_type,
+        )
+    return clear
 
 
 def _proxy_fault(error: httpx.ProxyError) -> Exception:
-    text = str(error)
-    if text.startswith("407"):
+    status = str(error)[:3]
+    if status == "407":
         return UnreadableAnswerError("was not reached: the proxy answered", 407, None)
-    return NoAnswerError(f"the proxy did not let the request through: {text}")
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    current: BaseException | None = error
-    while current is not None:
-        yield current
-        current = current.__cause__ or current.__context__
-
-
-def _plain_words(error: httpx.TransportError, url: str, seconds: float) -> str:
-    """Say what went wrong on the way, and what to look at."""
-    host = urlsplit(url).netloc
-    causes = list(_causes(error))
-    for cause in causes:
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            return _certificate_words(cause, host)
-    for cause in causes:
-        if isinstance(cause, ssl.SSLError):
-            return (
-                f"no TLS connection to {host}: {cause.reason or cause}; check the "
-                "port, and that the server speaks TLS 1.2 or later there"
-            )
-    text = str(error)
-    if isinstance(error, httpx.TimeoutException):
-        return f"no answer from {host} within {seconds:.3g} seconds"
-    if any(getattr(cause, "errno", None) is not None for cause in causes) and (
-        "Name or service" in text or "getaddrinfo" in text or "nodename" in text
-    ):
-        return f"the name {host} is not known; check its spelling and the DNS"
-    if isinstance(error, httpx.ConnectError):
-        return f"no connection to {host}: {text}"
-    return f"the connection to {host} broke off: {text}"
-
-
-def _certificate_words(error: ssl.SSLCertVerificationError, host: str) -> str:
-    reason = error.verify_message or str(error)
-    text = f"the certificate of {host} is not trusted: {reason}"
-    if error.verify_code in {18, 19, 20, 21}:
-        address = host if ":" in host else f"{host}:443"
-        return (
-            f"{text}; if the authority is your own, name its certificate in ca_file. "
-            "A self-signed one is fetched, looked at and pinned so: "
-            f"openssl s_client -connect {address} -showcerts </dev/null "
-            "| openssl x509 -out ca.pem"
-        )
-    return text
+    # The rest of it is the proxy's own text.
+    phrase = responses.get(int(status), "") if status.isdecimal() else ""
+    return NoAnswerError(
+        f"the proxy did not let the request through: {status} {phrase}".rstrip()
+    )

@@ -32,11 +32,19 @@ def check_target(source: TokenSource, url: str) -> None:
     Refuse to send a token where it does not belong.
 
     Raises:
-        ProfileError: The URL is plain http to another machine, or not among the
-            profile's ``api_origins``.
+        ProfileError: The URL is plain http to another machine, not among the
+            profile's ``api_origins``, or no complete URL.
     """
     profile = source.profile
-    origin = origin_of(url)
+    try:
+        origin = origin_of(url)
+    except ValueError:
+        raise ProfileError(
+            f"a token of {profile.name!r} was not sent: the request has no complete "
+            "URL; begin it with https://, or give the client a base_url",
+            profile=profile.name,
+            provider=profile.provider,
+        ) from None
     if not is_confidential(url):
         raise ProfileError(
             f"a token of {profile.name!r} was not sent to {origin}: plain http is "
@@ -68,7 +76,9 @@ def _is_replayable(request: httpx.Request) -> bool:
     return True
 
 
-def _is_about_token(response: httpx.Response, origin: str, authorization: str) -> bool:
+def _is_about_token(
+    response: httpx.Response, first: httpx.URL, authorization: str
+) -> bool:
     """
     Say whether a 401 is the API's word on our token.
 
@@ -81,7 +91,7 @@ def _is_about_token(response: httpx.Response, origin: str, authorization: str) -
     challenge = response.headers.get("WWW-Authenticate", "")
     return (
         sent.headers.get("Authorization") == authorization
-        and origin_of(str(sent.url)) == origin
+        and origin_of(str(sent.url)) == origin_of(str(first))
         and "insufficient_scope" not in challenge
     )
 
@@ -104,6 +114,8 @@ class CcflowAuth(httpx.Auth):
 
     def __init__(self, source: TokenSource) -> None:
         self._source = source
+        # Where a token may go is asked once for each place, not for each request.
+        self._places: set[tuple[str, bytes, int | None]] = set()
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._source!r})"
@@ -111,14 +123,17 @@ class CcflowAuth(httpx.Auth):
     def _flow(self, request: httpx.Request) -> Generator[Any, Any, None]:
         """Decide; yields `_ASK` for a token, and requests for responses."""
         source = self._source
-        check_target(source, str(request.url))
+        url = request.url
+        place = (url.scheme, url.raw_host, url.port)
+        if place not in self._places:
+            check_target(source, str(url))
+            self._places.add(place)
         replayable = _is_replayable(request)
-        origin = origin_of(str(request.url))
         token: AccessToken = yield _ASK
         authorization = token.authorization
         request.headers["Authorization"] = authorization
         response: httpx.Response = yield request
-        if not _is_about_token(response, origin, authorization):
+        if not _is_about_token(response, url, authorization):
             source.accepted(token)
             return
         if not source.refused(token) or not replayable:
@@ -129,8 +144,10 @@ class CcflowAuth(httpx.Auth):
             return  # The server hands out the token that it has; nothing to replay.
         request.headers["Authorization"] = fresh.authorization
         again: httpx.Response = yield request
-        if not _is_about_token(again, origin, fresh.authorization):
-            source.accepted(fresh)
+        if _is_about_token(again, url, fresh.authorization):
+            source.replaced_in_vain()
+        else:
+            source.healed()
         source.emit(
             Replayed(
                 profile=source.profile.name,

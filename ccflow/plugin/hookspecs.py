@@ -18,8 +18,8 @@ from ccflow.protocol.provider import Provider
 
 PROJECT: Final = "ccflow"
 
-hookspec = pluggy.HookspecMarker(PROJECT)
-hookimpl = pluggy.HookimplMarker(PROJECT)
+hookspec: Final[pluggy.HookspecMarker] = pluggy.HookspecMarker(PROJECT)
+hookimpl: Final[pluggy.HookimplMarker] = pluggy.HookimplMarker(PROJECT)
 
 
 @hookspec

@@ -10,6 +10,7 @@ from __future__ import annotations
 import difflib
 import importlib
 import os
+import re
 import threading
 from collections.abc import Iterable
 from collections.abc import Iterator
@@ -116,9 +117,14 @@ def _distribution(entry_point: EntryPoint) -> str:
 
 def _is_disabled(distribution: str) -> bool:
     value = os.environ.get(DISABLE_VARIABLE, "")
-    return value.strip() == "1" or distribution in {
-        name.strip() for name in value.split(",")
+    return value.strip() == "1" or _normal(distribution) in {
+        _normal(name) for name in value.split(",")
     }
+
+
+def _normal(distribution: str) -> str:
+    """Write the name of a distribution as package indexes compare it (PEP 503)."""
+    return re.sub(r"[-_.]+", "-", distribution.strip()).lower()
 
 
 @attrs.define
@@ -196,11 +202,13 @@ class Kind(Generic[T]):
 
     def _unknown(self, name: str) -> ProviderError:
         names = sorted({point.name for point in self.entry_points()} | self.built_in)
-        near = difflib.get_close_matches(name, names, n=1)
         if name in self.reserved:
-            text = f"the {self.noun} {name!r} is reserved, but not in this version"
-        else:
-            text = f"there is no {self.noun} {name!r}"
+            return ProviderError(
+                f"the {self.noun} {name!r} is reserved, but not in this version; "
+                'use provider = "generic" with token_endpoint'
+            )
+        near = difflib.get_close_matches(name, names, n=1)
+        text = f"there is no {self.noun} {name!r}"
         hint = (
             f"did you mean {near[0]!r}?"
             if near

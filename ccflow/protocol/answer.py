@@ -87,7 +87,8 @@ class Answer:
         """Return the body as text, whatever its bytes are."""
         return self.body[:4096].decode("utf-8", "replace")
 
-    def title(self) -> str | None:
-        """Return the title of a page, or None."""
-        found = _TITLE.search(self.text())
-        return re.sub(r"<[^>]*>|\s+", " ", found[2]).strip() if found else None
+
+def read_title(page: str) -> str | None:
+    """Return the title of a page, or None."""
+    found = _TITLE.search(page)
+    return " ".join(re.sub(r"<[^>]*>", " ", found[2]).split()) if found else None

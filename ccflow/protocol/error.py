@@ -17,6 +17,8 @@ from ccflow.errors import TokenRefusedError
 from ccflow.errors import TokenResponseError
 from ccflow.errors import TokenUnavailableError
 from ccflow.protocol.answer import Answer
+from ccflow.protocol.answer import read_title
+from ccflow.protocol.explanation import GENERAL
 from ccflow.protocol.explanation import find_hint
 from ccflow.protocol.plan import Plan
 from ccflow.protocol.provider import ErrorBody
@@ -25,6 +27,7 @@ from ccflow.protocol.scrub import Scrubber
 
 
 _LONGEST_WAIT: Final = 366 * 86400.0
+_EPOCH: Final = parsedate_to_datetime("Thu, 01 Jan 1970 00:00:00 +0000")
 
 _CATEGORIES: Final[Mapping[str, Category]] = {
     "consent_required": "scope",
@@ -64,12 +67,24 @@ def call_reader(
         return None
 
 
-def read_error(provider: Provider, plan: Plan, answer: Answer) -> ErrorBody | None:
+def read_error(
+    provider: Provider, plan: Plan, answer: Answer, *, beside_token: bool = False
+) -> ErrorBody | None:
     """
     Find the error code and its text in an answer, or None.
 
     The provider's own reader comes first, then the members that its quirks name,
     then one level down, where some servers nest them.
+
+    Args:
+        provider: Whose dialect it is.
+
+        plan: What was asked for.
+
+        answer: What came.
+
+        beside_token: Whether it is a success with a token in it. Such an answer
+            may hold any member beside the token; only ``error`` tells.
     """
     members = answer.members
     if provider.read_error is not None:
@@ -78,11 +93,11 @@ def read_error(provider: Provider, plan: Plan, answer: Answer) -> ErrorBody | No
             return ErrorBody(code, _text(found.error_description))
 
     quirks = plan.quirks
-    # A token answer may hold any member beside the token; only "error" tells.
-    names = ("error",) if answer.is_success else quirks.error_members
+    names = ("error",) if beside_token else quirks.error_members
     nested = members.get("error")
     if isinstance(nested, Mapping):
-        members = {"error": nested.get("code") or nested.get("type"), **nested}
+        code = nested.get("code") or nested.get("type")
+        members = {**members, "error": code, **nested}
     error = _first(members, names)
     if error is None:
         return None
@@ -105,7 +120,10 @@ def read_correlation_id(plan: Plan, answer: Answer, scrubber: Scrubber) -> str |
 def read_date(value: str | None) -> float | None:
     """Return an HTTP date (RFC 9110 section 5.6.7) as epoch seconds, or None."""
     try:
-        return parsedate_to_datetime(value or "").timestamp()
+        moment = parsedate_to_datetime(value or "")
+        # Without a zone it is still UTC; timestamp() would take this machine's.
+        epoch = _EPOCH if moment.tzinfo is not None else _EPOCH.replace(tzinfo=None)
+        return (moment - epoch).total_seconds()
     except (ValueError, TypeError, OverflowError, IndexError):
         return None
 
@@ -118,12 +136,24 @@ def _seconds(value: str | None) -> float | None:
     return seconds if math.isfinite(seconds) else None
 
 
-def read_retry_after(plan: Plan, answer: Answer, now: float) -> float | None:
+def read_retry_after(
+    plan: Plan, answer: Answer, now: float, *, limited: bool = True
+) -> float | None:
     """
     Return how many seconds the server asks to wait, or None.
 
     A date is read against the server's own ``Date``, so that a clock that is
     wrong on either side does not matter.
+
+    Args:
+        plan: Whose quirks name the header with the end of a rate limit.
+
+        answer: What came.
+
+        now: Epoch seconds, where the answer has no ``Date``.
+
+        limited: Whether a rate limit was met. Okta sends the header with every
+            answer; otherwise it asks nobody to wait.
     """
     server_now = read_date(answer.headers.get("date")) or now
     header = answer.headers.get("retry-after")
@@ -131,7 +161,7 @@ def read_retry_after(plan: Plan, answer: Answer, now: float) -> float | None:
     if wait is None and (until := read_date(header)) is not None:
         wait = until - server_now
     reset = plan.quirks.rate_limit_reset_header
-    if wait is None and reset is not None:
+    if wait is None and reset is not None and limited:
         at = _seconds(answer.headers.get(reset.lower()))
         wait = None if at is None else at - server_now + 1
     return None if wait is None else min(max(wait, 0.0), _LONGEST_WAIT)
@@ -166,7 +196,7 @@ class Verdict:
 
     def failing(self, error: ErrorBody | None) -> TokenError:
         """The server says that it cannot answer now."""
-        page = self.answer.shape in {"html", "xml"} and error is None
+        page = self.answer.shape == "html" and error is None
         category: Category = "intermediary" if page else "server"
         return self._error(
             TokenUnavailableError,
@@ -230,7 +260,9 @@ class Verdict:
             "xml": "an XML document",
             "text": "plain text",
         }[answer.shape]
-        title = answer.title() if answer.shape in {"html", "xml"} else None
+        # Before the tags are taken out: they may stand in the middle of a secret.
+        page = self.scrubber.mask(answer.text())
+        title = read_title(page) if answer.shape in {"html", "xml"} else None
         if title:
             return f"{kind} titled {self.scrubber.text(title, 100)!r}"
         location = answer.headers.get("location")
@@ -242,6 +274,24 @@ class Verdict:
             return f"{kind}: {self.scrubber.text(answer.text(), 120)!r}"
         return kind
 
+    def _shown_code(self, error: ErrorBody) -> str:
+        """Scrub a code, unless it is a word that everybody knows."""
+        quirks = self.plan.quirks
+        known = {
+            *_CATEGORIES,
+            *quirks.permanent_errors,
+            *quirks.retryable_errors,
+            *quirks.rate_limit_errors,
+            *(explanation.error for explanation in self.provider.explanations),
+        }
+        # A parameter such as response_type = "token" is kept secret as well, and
+        # callers compare the code.
+        return (
+            error.error
+            if error.error in known
+            else self.scrubber.text(error.error, 100)
+        )
+
     def _error(
         self,
         error_class: type[TokenError],
@@ -251,7 +301,7 @@ class Verdict:
         advice: str | None = None,
     ) -> TokenError:
         status = self.answer.status_code
-        code = self.scrubber.text(error.error, 100) if error else None
+        code = self._shown_code(error) if error else None
         text = error.error_description if error else None
         description = self.scrubber.text(text) if text else None
         if error is None and self.answer.members:
@@ -261,8 +311,11 @@ class Verdict:
             )
             description = self.scrubber.text(found) if found else None
         correlation_id = read_correlation_id(self.plan, self.answer, self.scrubber)
-        known = find_hint(self.provider.explanations, code, description, status)
-        hint = (known or advice) if error or not advice else advice
+        # The provider's word first. Then what this kind of answer says of itself,
+        # unless an error code says more.
+        own = find_hint(self.provider.explanations, code, description, status)
+        general = find_hint(GENERAL, code, description, status)
+        hint = own or (general or advice if error else advice or general)
         details: dict[str, Any] = {}
         if error_class is TokenResponseError:
             kind = self.answer.content_type
@@ -281,7 +334,9 @@ class Verdict:
             status_code=status,
             hint=hint,
             correlation_id=correlation_id,
-            retry_after=read_retry_after(self.plan, self.answer, self.now),
+            retry_after=read_retry_after(
+                self.plan, self.answer, self.now, limited=category == "rate_limit"
+            ),
             profile=self.plan.profile,
             provider=self.plan.provider,
             **details,

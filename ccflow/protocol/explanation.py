@@ -37,6 +37,10 @@ class Explanation:
     status_code: int | None = None
     description: str | None = None
 
+    def __attrs_post_init__(self) -> None:
+        # Here, so that a plugin breaks when it is imported and not in an answer.
+        re.compile(self.description or "")
+
     def fits(
         self, error: str | None, description: str | None, status_code: int | None
     ) -> bool:
@@ -59,7 +63,7 @@ def find_hint(
     status_code: int | None,
 ) -> str | None:
     """Return the hint of the first explanation that fits, or None."""
-    for explanation in (*explanations, *GENERAL):
+    for explanation in explanations:
         if explanation.fits(error, description, status_code):
             return explanation.hint
     return None

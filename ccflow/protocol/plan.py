@@ -31,7 +31,15 @@ _SCOPE: Final = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
 _SECRET_METHODS: Final = frozenset(
     {"client_secret_basic", "client_secret_post", "client_secret_jwt"}
 )
+_SIGNED_METHODS: Final = frozenset({"client_secret_jwt", "private_key_jwt"})
 _CREDENTIALS: Final = ("client_assertion", "private_key", "client_secret")
+_ALGORITHMS: Final = (
+    *("RS256", "RS384", "RS512", "PS256", "PS384", "PS512"),
+    *("ES256", "ES384", "ES512", "EdDSA", "Ed25519", "Ed448"),
+    *("HS256", "HS384", "HS512"),
+)
+# RFC 9110 section 5.1.
+_HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 RESERVED_PARAMETERS: Final = frozenset(
     {
@@ -190,13 +198,15 @@ class _Planner:
     ) -> str | None:
         """Return the URL that the profile gives, else the one of the rule."""
         url = given
-        if url is None and rule is not None and isinstance(settings, Mapping):
+        if url is None:
+            if rule is None or not isinstance(settings, Mapping):
+                return None
             try:
                 url = rule(settings) if callable(rule) else render(rule, settings)
             except Exception as error:  # noqa: BLE001 - a plugin's function
                 self.problem(key, f"the template cannot be rendered: {error!r}")
                 return None
-        if url is not None and (fault := endpoint_problem(url)):
+        if fault := endpoint_problem(url):
             self.problem(key, fault)
             return None
         return url
@@ -217,7 +227,9 @@ class _Planner:
                 f"{self.provider.name} does not take {given!r}",
                 _one_of(offered),
             )
-        elif fault := _credential_fault(given, present):
+        elif {*_CREDENTIALS}.isdisjoint(self.broken) and (
+            fault := _credential_fault(given, present)
+        ):
             self.problem(*fault)
         else:
             return given
@@ -260,7 +272,7 @@ class _Planner:
     def algorithm(self, method: str | None) -> str | None:
         """Return the signing algorithm that the profile names, checked."""
         given = self.registration.token_endpoint_auth_signing_alg
-        known = self.quirks.assertion_algorithms
+        known = self.quirks.assertion_algorithms or _ALGORITHMS
         key = "token_endpoint_auth_signing_alg"
         if given is None or method is None:
             return given
@@ -269,29 +281,53 @@ class _Planner:
             self.problem(key, f"client_secret_jwt cannot use {given!r}", "use HS256")
         elif method == "private_key_jwt" and symmetric:
             self.problem(key, f"private_key_jwt cannot use {given!r}", "use RS256")
-        elif known and given not in known:
+        elif given not in known:
             self.problem(
                 key, f"{self.provider.name} does not take {given!r}", _one_of(known)
             )
         return given
 
     def audience_of_assertion(
-        self, token_endpoint: str | None, issuer: str | None
+        self, token_endpoint: str | None, issuer: str | None, method: str | None
     ) -> str:
         """Return the ``aud`` of an assertion."""
         rule = self.registration.assertion_audience or self.quirks.assertion_audience
         match rule:
             case "token_endpoint":
                 return token_endpoint or ""
-            case "issuer" if issuer is None:
-                self.problem(
-                    "assertion_audience", '"issuer" needs an issuer', "set issuer"
-                )
-                return ""
             case "issuer":
+                made_here = "client_assertion" not in self.registration.credentials
+                told = {problem.key for problem in self.problems}
+                if (
+                    issuer is None
+                    and method in _SIGNED_METHODS
+                    and made_here
+                    and told.isdisjoint({"issuer", *self.provider.settings})
+                ):
+                    self.problem(
+                        "assertion_audience", '"issuer" needs an issuer', "set issuer"
+                    )
                 return issuer or ""
             case _:
                 return rule
+
+    def client(self, method: str | None) -> None:
+        """Check that the request says which client asks."""
+        client_id = self.registration.client_id
+        assertion = {*self.registration.credentials, *self.broken}
+        if not client_id:
+            if "client_assertion" not in assertion:
+                self.problem("client_id", "is missing", "set the client's identifier")
+        elif (
+            ":" in client_id
+            and method == "client_secret_basic"
+            and self.quirks.basic_encoding == "raw"
+        ):
+            self.problem(
+                "client_id",
+                'holds a colon, which basic_encoding = "raw" cannot carry',
+                'use client_secret_post, or quirks.basic_encoding = "form"',
+            )
 
     def scope(self, given: tuple[str, ...] | None) -> tuple[str, ...]:
         """Return the scope to ask for, checked against the provider's rules."""
@@ -330,9 +366,16 @@ class _Planner:
                     if name in {"audience", "resource", "scope"}
                     else None,
                 )
-        for name in self.registration.headers:
+        own = {f"headers.{name}": name for name in self.registration.headers}
+        quirks = {
+            f"quirks.request_headers.{name}": name
+            for name in self.quirks.request_headers
+        }
+        for key, name in {**own, **quirks}.items():
             if name.lower() in RESERVED_HEADERS:
-                self.problem(f"headers.{name}", "ccflow sets this header itself")
+                self.problem(key, "ccflow sets this header itself")
+            elif not _HEADER_NAME.fullmatch(name):
+                self.problem(key, "is not the name of a header")
 
     def request_rules(
         self,
@@ -342,9 +385,16 @@ class _Planner:
     ) -> None:
         """Ask the provider what else cannot work."""
         rule = self.provider.check_request
-        if rule is not None and settings is not None and method is not None:
-            for key, message in rule(settings, method, scope):
-                self.problem(key, message)
+        if rule is None or settings is None or method is None:
+            return
+        try:
+            found = [
+                (str(key), str(text)) for key, text in rule(settings, method, scope)
+            ]
+        except Exception as error:  # noqa: BLE001 - a plugin's function
+            found = [("provider", f"its check_request is broken: {error!r}")]
+        for key, message in found:
+            self.problem(key, message)
 
 
 def render(template: str, settings: Mapping[str, str]) -> str:
@@ -431,13 +481,15 @@ def make_plan(
             "is missing",
             "set it, or name a provider that knows it",
         )
-    issuer = _issuer(registration.issuer, provider.issuer, settings)
+    # A profile's own issuer is an identifier, compared and never fetched here.
+    issuer = registration.issuer or planner.url(
+        "issuer", None, provider.issuer, settings
+    )
     method = planner.method()
     present = [key for key in _CREDENTIALS if key in registration.credentials]
-    if registration.client_id is None and "client_assertion" not in present:
-        planner.problem("client_id", "is missing", "set the client's identifier")
+    planner.client(method)
     algorithm = planner.algorithm(method)
-    aud = planner.audience_of_assertion(token_endpoint, issuer)
+    aud = planner.audience_of_assertion(token_endpoint, issuer, method)
     wanted = planner.scope(scope) if scope_rules or registration.scope else ()
     planner.names()
     planner.request_rules(settings, method, wanted)
@@ -466,12 +518,3 @@ def make_plan(
         ),
         (),
     )
-
-
-def _issuer(
-    given: str | None, rule: UrlRule | None, settings: dict[str, str] | None
-) -> str | None:
-    """Return the issuer, an identifier that is compared and never fetched here."""
-    if given is not None or rule is None or settings is None:
-        return given
-    return render(rule, settings) if isinstance(rule, str) else rule(settings)

@@ -9,6 +9,7 @@ says where each known difference has its home.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from collections.abc import Mapping
 from typing import Literal
 
@@ -22,6 +23,18 @@ FORM = "application/x-www-form-urlencoded"
 
 def _headers(values: Mapping[str, str]) -> Mapping[str, str]:
     return dict(values)
+
+
+def _texts(values: Iterable[str]) -> tuple[str, ...]:
+    if isinstance(values, str):
+        raise TypeError(f"{values!r} is text; a tuple of one needs its comma")
+    return tuple(values)
+
+
+def _list(*values: str) -> tuple[str, ...]:
+    """Make a field of texts with its default."""
+    made: tuple[str, ...] = attrs.field(default=values, converter=_texts)
+    return made
 
 
 @attrs.frozen(kw_only=True)
@@ -97,19 +110,21 @@ class Quirks:
     client_id_with_assertion: bool = False
 
     scope_required: bool = False
-    forbidden_scopes: tuple[str, ...] = ()
-    exclusive_scopes: tuple[str, ...] = ()
+    forbidden_scopes: tuple[str, ...] = _list()
+    exclusive_scopes: tuple[str, ...] = _list()
 
     assertion_audience: str = "token_endpoint"
     assertion_lifetime: int = 120
-    assertion_algorithms: tuple[str, ...] = ()
-    certificate_headers: tuple[str, ...] = ("x5t", "x5t#S256")
+    assertion_algorithms: tuple[str, ...] = _list()
+    certificate_headers: tuple[str, ...] = _list("x5t", "x5t#S256")
 
     scope_echoed: bool = False
     default_expires_in: float = 300.0
 
-    error_members: tuple[str, ...] = ("error", "errorCode", "ErrorCode", "error_code")
-    error_description_members: tuple[str, ...] = (
+    error_members: tuple[str, ...] = _list(
+        "error", "errorCode", "ErrorCode", "error_code"
+    )
+    error_description_members: tuple[str, ...] = _list(
         "error_description",
         "errorSummary",
         "Error",
@@ -118,8 +133,10 @@ class Quirks:
         "detail",
         "reason",
     )
-    retryable_errors: tuple[str, ...] = ("temporarily_unavailable",)
-    permanent_errors: tuple[str, ...] = (
+    retryable_errors: tuple[str, ...] = _list(
+        "temporarily_unavailable",
+    )
+    permanent_errors: tuple[str, ...] = _list(
         "access_denied",
         "invalid_client",
         "invalid_dpop_proof",
@@ -130,11 +147,11 @@ class Quirks:
         "unauthorized_client",
         "unsupported_grant_type",
     )
-    rate_limit_errors: tuple[str, ...] = ("slow_down", "too_many_requests")
+    rate_limit_errors: tuple[str, ...] = _list("slow_down", "too_many_requests")
     rate_limit_reset_header: str | None = None
-    correlation_id_members: tuple[str, ...] = (
+    correlation_id_members: tuple[str, ...] = _list(
         "correlation_id",
         "trace_id",
         "request_id",
     )
-    correlation_id_headers: tuple[str, ...] = ("X-Request-Id", "X-Correlation-Id")
+    correlation_id_headers: tuple[str, ...] = _list("X-Request-Id", "X-Correlation-Id")

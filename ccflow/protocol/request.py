@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from collections.abc import Mapping
 from typing import Final
@@ -9,11 +10,17 @@ from urllib.parse import quote
 
 import attrs
 
+from ccflow.errors import SecretError
 from ccflow.protocol.plan import Plan
 from ccflow.secret import Secret
 
 
 Text = str | Secret
+
+# RFC 9110 section 5.5; what breaks it would be shown by the library that sends.
+_HEADER_VALUE: Final = re.compile(
+    r"[^\x00-\x20\x7f](?:[^\x00-\x08\x0a-\x1f\x7f]*[^\x00-\x20\x7f])?"
+)
 
 # What every form decoder leaves alone: letters, digits and "-_.~", and the marks
 # that curl and browsers send as they are. A space is "%20", never "+": every
@@ -78,7 +85,16 @@ def make_token_request(plan: Plan, headers: Mapping[str, Text]) -> TokenRequest:
         plan: What to send.
 
         headers: The headers of the profile; they win over the provider's.
+
+    Raises:
+        SecretError: A header's value cannot be one.
     """
+    for name, value in headers.items():
+        if not _HEADER_VALUE.fullmatch(_clear(value)):
+            raise SecretError(
+                f"headers.{name}: its value has a line break, a control character, or "
+                "a space at an end, which a header cannot have"
+            )
     own = {name.lower() for name in headers}
     return TokenRequest(
         url=plan.token_endpoint,

@@ -9,6 +9,7 @@ from typing import Final
 
 import attrs
 
+from ccflow.errors import TokenError
 from ccflow.errors import TokenRefusedError
 from ccflow.protocol.answer import Answer
 from ccflow.protocol.error import Verdict
@@ -126,36 +127,45 @@ def read_response(
 
         TokenResponseError: What came is neither.
     """
-    verdict = Verdict(provider, plan, answer, scrubber, now)
-    status = answer.status_code
-    quirks = plan.quirks
-    error = read_error(provider, plan, answer)
+    # Raised here, where no local variable holds a text or a token of the server:
+    # tracebacks may be rendered with those.
+    outcome = _read(Verdict(provider, plan, answer, scrubber, now))
+    if isinstance(outcome, TokenError):
+        raise outcome
+    return outcome
+
+
+def _read(verdict: Verdict) -> TokenResponse | TokenError:
+    provider, plan, answer = verdict.provider, verdict.plan, verdict.answer
+    status, quirks = answer.status_code, plan.quirks
+    found = _token_members(provider, answer.members) if answer.is_success else None
+    error = read_error(provider, plan, answer, beside_token=found is not None)
     code = error.error if error else None
     if status == 429 or code in quirks.rate_limit_errors:
-        raise verdict.rate_limited(error)
+        return verdict.rate_limited(error)
     if error is not None:
         passing = status >= 500 and code not in quirks.permanent_errors
         if code in quirks.retryable_errors or passing:
-            raise verdict.failing(error)
-        raise verdict.refused(error)
+            return verdict.failing(error)
+        return verdict.refused(error)
     if status >= 500:
-        raise verdict.failing(None)
-    if answer.is_success and (found := _token_members(provider, answer.members)):
+        return verdict.failing(None)
+    if found is not None:
         return _read_token(plan, found, verdict)
     readable = answer.shape in {"empty", "object", "json", "text"}
     if 400 <= status < 500 and status != 407 and readable:
-        raise verdict.refused_silently()
+        return verdict.refused_silently()
     if not readable or 300 <= status < 400 or status == 407:
-        raise verdict.intermediary()
-    raise verdict.malformed("answered without a token")
+        return verdict.intermediary()
+    return verdict.malformed("answered without a token")
 
 
 def _read_token(
     plan: Plan, members: Mapping[str, Any], verdict: Verdict
-) -> TokenResponse:
+) -> TokenResponse | TokenError:
     access_token = members["access_token"]
     if not isinstance(access_token, str) or not _VISIBLE.fullmatch(access_token):
-        raise verdict.malformed("answered with a token that is not visible ASCII")
+        return verdict.malformed("answered with a token that is not visible ASCII")
 
     token_type = members.get("token_type")
     response = TokenResponse(
@@ -173,7 +183,7 @@ def _read_token(
     )
     missing = response.shortfall(plan)
     if missing and plan.require_scope:
-        raise _scope_shortfall(plan, verdict.answer, missing)
+        return _scope_shortfall(plan, verdict.answer, missing)
     return response
 
 

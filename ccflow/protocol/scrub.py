@@ -8,6 +8,7 @@ shape of a token.
 
 from __future__ import annotations
 
+import json
 import re
 from base64 import b64decode
 from base64 import b64encode
@@ -25,11 +26,25 @@ from ccflow.secret import Secret
 
 LONGEST: Final = 300
 _SHORTEST_SECRET: Final = 3
+# Lone surrogates too: JSON can bring them, and no terminal or file takes them.
+_MARKUP: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _CONTROL: Final = re.compile(
-    r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+"
+    r"[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff"
+    r"\ud800-\udfff]+"
 )
 _JWT: Final = re.compile(r"eyJ[A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]*)*")
-_TOKEN: Final = re.compile(r"(?=[A-Za-z_-]*[0-9])[A-Za-z0-9_-]{40,}={0,2}")
+_LONG: Final = re.compile(r"[A-Za-z0-9_-]{40,}={0,2}")
+# Oracle's ecid, which its support asks for: a UUID and a serial number.
+_IDENTIFIER: Final = re.compile(
+    r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}-[0-9a-fA-F]{8}"
+)
+
+
+def _mask_token(found: re.Match[str]) -> str:
+    """Mask a long word with a digit; a look-ahead for it would be quadratic."""
+    word = found[0]
+    is_token = re.search("[0-9]", word) and not _IDENTIFIER.fullmatch(word)
+    return MASK if is_token else word
 
 
 def _forms(value: str) -> Iterator[str]:
@@ -39,6 +54,14 @@ def _forms(value: str) -> Iterator[str]:
         yield quote(text, safe="")
         yield quote_plus(text)
         yield repr(text)[1:-1]
+        yield json.dumps(text)[1:-1]
+        yield json.dumps(text, ensure_ascii=False)[1:-1]
+        for quotes in (
+            {},
+            {'"': "&quot;", "'": "&#x27;"},
+            {'"': "&#34;", "'": "&#39;"},
+        ):
+            yield text.translate(str.maketrans({**_MARKUP, **quotes}))
         for encode in (b64encode, urlsafe_b64encode):
             yield encode(text.encode()).decode().rstrip("=")
 
@@ -50,32 +73,45 @@ def _parts(secret: Secret) -> Iterator[str]:
     scheme, _, encoded = value.partition(" ")
     if scheme == "Basic":
         yield encoded
-        yield b64decode(encoded).decode().partition(":")[2]
+        try:
+            yield b64decode(encoded).decode().partition(":")[2]
+        except ValueError:
+            return  # a secret that only begins like such a header
 
 
 class Scrubber:
-    """Takes known secrets, and whatever looks like a token, out of text."""
+    """
+    Takes known secrets, and whatever looks like a token, out of text.
 
-    __slots__ = ("_pattern",)
+    Most answers have no text to scrub, so nothing is prepared before there is one;
+    and no regular expression is made of a secret, since ``re`` keeps those.
+    """
+
+    __slots__ = ("_secrets",)
 
     def __init__(self, secrets: Iterable[Secret]) -> None:
-        forms = {
-            form
-            for secret in secrets
-            for part in _parts(secret)
-            for form in _forms(part)
-            if len(form) >= _SHORTEST_SECRET
-        }
-        longest_first = sorted(forms, key=len, reverse=True)
-        self._pattern = re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
+        self._secrets = tuple(secrets)
 
     def __repr__(self) -> str:
         return "Scrubber()"
 
+    def mask(self, value: str, *, blanks_alike: bool = False) -> str:
+        """Return a text without the secrets, otherwise as it is."""
+        forms = {
+            " ".join(form.split()) if blanks_alike else form
+            for secret in self._secrets
+            for part in _parts(secret)
+            for form in _forms(part)
+        }
+        for form in sorted(forms, key=len, reverse=True):
+            if len(form) >= _SHORTEST_SECRET:
+                value = value.replace(form, MASK)
+        return value
+
     def text(self, value: str, longest: int = LONGEST) -> str:
         """Return a text without secrets and control characters, shortened."""
-        clean = _CONTROL.sub(" ", self._pattern.sub(MASK, value))
-        # Once more: taking the control characters out may have joined a secret.
-        clean = self._pattern.sub(MASK, clean)
-        clean = _TOKEN.sub(MASK, _JWT.sub(MASK, clean)).strip()
+        clean = " ".join(_CONTROL.sub(" ", self.mask(value)).split())
+        # Once more: taking the line breaks out may have joined a secret.
+        clean = self.mask(clean, blanks_alike=True)
+        clean = _LONG.sub(_mask_token, _JWT.sub(MASK, clean)).strip()
         return clean if len(clean) <= longest else f"{clean[: longest - 3]}..."

@@ -26,6 +26,8 @@ PATH: Final = rf"{NAME}(?:/{NAME})*"
 """Some segments of a path, without a slash at either end."""
 
 _FIELD: Final = re.compile(r"\{([a-z][a-z0-9_]*)\}")
+_AUTHORITY: Final = re.compile(r"[^/?#]*//[^/?#]*")
+_PAIRS: Final = re.compile(r"[&=+;]")
 _NEVER: Final = re.compile(r"[\x00-\x20\x7f-\U0010ffff%\\?#@]")
 
 
@@ -60,6 +62,11 @@ class Setting:
         factory=dict, converter=_corrections, hash=False
     )
 
+    def __attrs_post_init__(self) -> None:
+        # Here, so that a plugin breaks when it is imported and not in a profile.
+        for pattern in (self.pattern, *self.corrections):
+            re.compile(pattern)
+
 
 def setting_problem(setting: Setting, value: object) -> str | None:
     """Say what is wrong with the value of a setting, or None."""
@@ -71,7 +78,7 @@ def setting_problem(setting: Setting, value: object) -> str | None:
     if "://" in value:
         return f"{value!r} is a URL; expected {setting.help}"
     segments = value.split("/")
-    if _NEVER.search(value) or not {"", ".", ".."}.isdisjoint(segments):
+    if _NEVER.search(value) or ".." in value or not {"", "."}.isdisjoint(segments):
         return f"{value!r} cannot be part of a URL; expected {setting.help}"
     if not re.fullmatch(setting.pattern, value):
         return f"{value!r} does not fit; expected {setting.help}"
@@ -89,5 +96,20 @@ def render_template(template: str, settings: Mapping[str, str]) -> str:
 
     Raises:
         KeyError: The template names a setting that is not there.
+
+        ValueError: A setting would end the part of the URL that it stands in.
     """
-    return _FIELD.sub(lambda field: settings[field[1]], template)
+    parts = _AUTHORITY.match(template)
+    host_ends = parts.end() if parts else 0
+    query = template.find("?")
+
+    def value(field: re.Match[str]) -> str:
+        text = settings[field[1]]
+        in_query = 0 <= query < field.start()
+        if field.start() < host_ends and "/" in text:
+            raise ValueError(f"{text!r} cannot be part of a host")
+        if in_query and _PAIRS.search(text):
+            raise ValueError(f"{text!r} cannot be a value in a query")
+        return text
+
+    return _FIELD.sub(value, template)

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 
 _VISIBLE: Final = re.compile(r"[\x21-\x7e]+")
+_USERINFO: Final = re.compile(r"[^/?#]*//[^/?#]*@")
 _DEFAULT_PORTS: Final = {"https": 443, "http": 80}
 
 
@@ -70,6 +71,9 @@ def endpoint_problem(url: object) -> str | None:
         return "is not a URL of visible ASCII characters"
     if "\\" in url:
         return "holds a backslash"
+    # Before anything that shows the URL: this part of it is a secret.
+    if _USERINFO.match(url):
+        return "holds a user name or password"
     parts = _split(url)
     if parts is None or not parts.hostname:
         return f"{url!r} is not a complete URL"
@@ -77,8 +81,6 @@ def endpoint_problem(url: object) -> str | None:
         return f"{url!r} is not an https URL"
     if not is_confidential(url):
         return f"{url!r} is plain http, which only a loopback address may be"
-    if "@" in parts.netloc:
-        return "holds a user name or password"
     if "#" in url:
         return f"{url!r} has a fragment"
     return None

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 from typing import Final
 
-from ccflow.errors import CcflowError
 from ccflow.errors import SecretError
 from ccflow.plugin.registry import find_secret_reader
+from ccflow.plugin.secret_reader import SecretReader
 from ccflow.secret import Secret
 from ccflow.secret import SecretReference
 from ccflow.secret import SecretSource
@@ -38,26 +38,40 @@ def read_secret(source: SecretSource, key: str) -> Secret:
         SecretError: It cannot be read, or it is empty.
     """
     if isinstance(source, Secret):
-        return source
-    try:
-        secret = _READERS.get(source.reader, _read_plugin)(source)
-    except SecretError as error:
-        raise SecretError(f"{key}: {error}") from None
+        secret = source
+    else:
+        try:
+            secret = _READERS.get(source.reader, _read_plugin)(source)
+        except SecretError as error:
+            raise SecretError(f"{key}: {error}") from None
     if not secret:
         raise SecretError(f"{key}: {source} is empty")
+    if not _is_text(secret):
+        raise SecretError(f"{key}: {source} is not UTF-8 text")
     return secret
+
+
+def _is_text(secret: Secret) -> bool:
+    """Say whether it can be sent: a variable may hold bytes that are no UTF-8."""
+    try:
+        secret.reveal().encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _read_plugin(reference: SecretReference) -> Secret:
     """Ask the reader of a plugin; what it raises may hold anything and is not shown."""
-    fault = "did not return text"
-    try:
-        reader = find_secret_reader(reference.reader)
-        value: Any = reader.read(dict(reference.table), reference.base_directory)
-    except CcflowError:
-        raise
-    except Exception as error:  # noqa: BLE001 - a plugin's function
-        value, fault = None, f"failed with {type(error).__name__}"
-    if not isinstance(value, str):
+    secret, fault = _ask(find_secret_reader(reference.reader), reference)
+    if secret is None:
         raise SecretError(f"the reader of {reference} {fault}")
-    return Secret(value)
+    return secret
+
+
+def _ask(reader: SecretReader, reference: SecretReference) -> tuple[Secret | None, str]:
+    """Return what a reader gives, or what went wrong; nothing is raised from here."""
+    try:
+        value: Any = reader.read(dict(reference.table), reference.base_directory)
+    except Exception as error:  # noqa: BLE001 - a plugin's function
+        return None, f"failed with {type(error).__name__}"
+    return Secret(value) if isinstance(value, str) else None, "did not return text"

@@ -47,23 +47,28 @@ def read_file(reference: SecretReference) -> Secret:
         refused, warning = mode_findings(path)
         if refused:
             raise SecretError(refused)
-        content = path.read_bytes()
+        # Never in a local variable: those of a traceback may be rendered.
+        secret = decode(path.read_bytes())
     except OSError as error:
         raise SecretError(f"{path} cannot be read: {error.strerror}") from error
     if warning and str(path) not in _WARNED:
         _WARNED.add(str(path))
         _LOG.warning("%s", warning)
-    return decode(content, str(path))
+    if secret is None:
+        raise SecretError(f"{path} is not UTF-8 text")
+    return secret
 
 
-def decode(content: bytes, place: str) -> Secret:
-    """Return bytes as a secret: UTF-8, and exactly one trailing newline removed."""
+def decode(content: bytes) -> Secret | None:
+    """
+    Return bytes as a secret, exactly one trailing newline removed.
+
+    None is what is not UTF-8; nothing is raised from here, with the bytes in hand.
+    """
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError:
-        text = None
-    if text is None:
-        raise SecretError(f"{place} is not UTF-8 text")
+        return None
     for newline in ("\r\n", "\n"):
         if text.endswith(newline):
             return Secret(text[: -len(newline)])

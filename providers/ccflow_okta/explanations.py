@@ -47,6 +47,17 @@ EXPLANATIONS: Final = (
     ),
     Explanation(
         error="invalid_client",
+        description="Error retrieving the client JWKSet",
+        hint="Okta could not fetch the app's jwks_uri: check that it is reachable from "
+        "the internet, and try again",
+    ),
+    Explanation(
+        error="invalid_client",
+        description="issuer claim|subject claim",
+        hint=f"client_id is not one that Okta knows: compare it with {_CLIENT}",
+    ),
+    Explanation(
+        error="invalid_client",
         description="kid is invalid|signature is invalid|JWKSet|algorithm is invalid",
         hint="key_id and private_key must belong to a key that is listed in "
         f"{_CLIENT} > Client Credentials > Public Keys",

@@ -36,7 +36,7 @@ def read_success(body: Mapping[str, Any]) -> Mapping[str, Any] | None:
     if body.get("access_token") or not isinstance(answers, list):
         return None
     for answer in answers:
-        if isinstance(answer, Mapping) and "access_token" in answer:
+        if isinstance(answer, Mapping) and answer.get("access_token"):
             return {**body, **answer}
     return None
 

@@ -1,0 +1,48 @@
+"""`import ccflow` against `import httpx`, each in an interpreter of its own."""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Final
+
+from bench.figure import Figure
+from bench.figure import median_ratio
+
+
+ROUNDS: Final = 15
+
+_PROGRAM: Final = """
+from time import perf_counter
+start = perf_counter()
+import {module}
+print(perf_counter() - start)
+"""
+
+
+def measure() -> Iterator[Figure]:
+    """Compare the two."""
+    taken: dict[str, list[float]] = {"ccflow": [], "httpx": []}
+    for module in taken:  # reads the files once, and compiles them if need be
+        _seconds_of(module)
+    for _ in range(ROUNDS):
+        for module, seconds in taken.items():
+            seconds.append(_seconds_of(module))
+    yield Figure(
+        what="import ccflow",
+        against="import httpx",
+        ours=statistics.median(taken["ccflow"]),
+        theirs=statistics.median(taken["httpx"]),
+        value=median_ratio(taken["ccflow"], taken["httpx"]),
+        aim=0.5,
+    )
+
+
+def _seconds_of(module: str) -> float:
+    program = _PROGRAM.format(module=module)
+    done = subprocess.run(
+        [sys.executable, "-c", program], check=True, capture_output=True, text=True
+    )
+    return float(done.stdout)

@@ -1,0 +1,104 @@
+"""What holds for every test: no network but loopback, and an environment of its own."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings
+
+
+settings.register_profile("dev", max_examples=60, deadline=None)
+settings.register_profile(
+    "ci",
+    max_examples=300,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.register_profile("nightly", parent=settings.get_profile("ci"))
+settings.register_profile(
+    "nightly", max_examples=5000, deadline=None, derandomize=False
+)
+settings.load_profile("ci" if os.environ.get("CI") == "true" else "dev")
+
+
+class NetworkRefused(RuntimeError):
+    """A test tried to reach another machine."""
+
+
+def _is_here(host: object) -> bool:
+    if isinstance(host, bytes):
+        host = host.decode()
+    if host in {None, "", "localhost", "localhost.localdomain"}:
+        return True
+    try:
+        return ipaddress.ip_address(str(host).partition("%")[0]).is_loopback
+    except ValueError:
+        return False
+
+
+def _check(address: object) -> None:
+    # A path is a socket of this machine.
+    if isinstance(address, tuple) and not _is_here(address[0]):
+        raise NetworkRefused(f"a test may not connect to {address[0]!r}")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def only_loopback() -> Iterator[None]:
+    """Refuse connections and name look-ups that leave this machine."""
+    connect, connect_ex = socket.socket.connect, socket.socket.connect_ex
+    getaddrinfo = socket.getaddrinfo
+
+    def guarded_connect(self: socket.socket, address: Any) -> None:
+        _check(address)
+        connect(self, address)
+
+    def guarded_connect_ex(self: socket.socket, address: Any) -> int:
+        _check(address)
+        return connect_ex(self, address)
+
+    def guarded_getaddrinfo(host: Any, *args: Any, **options: Any) -> Any:
+        if str(host).endswith(".invalid"):
+            # RFC 6761 section 6.4: what every resolver says, without asking one.
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        if not _is_here(host):
+            raise NetworkRefused(f"a test may not look up {host!r}")
+        return getaddrinfo(host, *args, **options)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", guarded_connect)
+        patch.setattr(socket.socket, "connect_ex", guarded_connect_ex)
+        patch.setattr(socket, "getaddrinfo", guarded_getaddrinfo)
+        yield
+
+
+@pytest.fixture(scope="session")
+def user_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The directory that stands in for the user's own ones; empty."""
+    return tmp_path_factory.mktemp("user")
+
+
+@pytest.fixture(autouse=True)
+def own_environment(
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+    user_directory: Path,
+) -> None:
+    """Take out what this machine's environment says to ccflow."""
+    for name in list(os.environ):
+        plain = name.upper()
+        if plain.startswith("CCFLOW_") or plain.endswith("_PROXY"):
+            # Building and installing need the machine's own way to the outside.
+            if "packaging" not in request.path.parts or plain.startswith("CCFLOW_"):
+                monkeypatch.delenv(name)
+    if "packaging" in request.path.parts:
+        return
+    for kind in ("CONFIG", "CACHE", "DATA", "STATE"):
+        monkeypatch.setenv(f"XDG_{kind}_HOME", str(user_directory / kind.lower()))

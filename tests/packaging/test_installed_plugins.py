@@ -1,0 +1,199 @@
+"""A third party's provider beside the wheel, and two that misbehave."""
+
+from __future__ import annotations
+
+import json
+from zipfile import ZipFile
+
+import pytest
+from acme_server import TOKEN
+
+
+SECRETS = {"WRONG_SECRET": "not-it"}
+
+# Tells what a program would see.
+ASK = """
+import json, sys, ccflow
+try:
+    token = ccflow.token({name!r}, config={config!r})
+except ccflow.CcflowError as error:
+    found = {{
+        "class": type(error).__name__,
+        "text": str(error),
+        "hint": getattr(error, "hint", None),
+    }}
+else:
+    found = {{"token": token.access_token, "expires_in": token.expires_in}}
+print(json.dumps(found | {{"modules": sorted(sys.modules)}}))
+"""
+
+
+def ask(environment, config, name, **variables):
+    program = ASK.format(name=name, config=config)
+    return environment.ask(program, **SECRETS, **variables)
+
+
+@pytest.fixture(scope="module")
+def rival(plugins, tmp_path_factory):
+    """A directory that puts the rival on the path, as a second install would."""
+    directory = tmp_path_factory.mktemp("rival")
+    with ZipFile(plugins["ccflow-rival"]) as archive:
+        archive.extractall(directory)
+    return str(directory)
+
+
+class TestFreshEnvironment:
+    def test_it_is_the_wheel(self, environment):
+        """What is tested here is what was built, not the source tree."""
+        program = (
+            "import json, ccflow, ccflow_okta, ccflow_acme, httpx;"
+            "them = ccflow, ccflow_okta, ccflow_acme;"
+            "print(json.dumps([it.__file__ for it in them]))"
+        )
+
+        fresh = str(environment.home / "venv")
+        assert all(file.startswith(fresh) for file in environment.ask(program))
+
+    def test_no_other_ccflow_is_seen(self, environment):
+        """The one whose environment lends its dependencies stays out of sight."""
+        program = (
+            "import json; from importlib.metadata import *;"
+            "found = entry_points(group='ccflow.providers');"
+            "print(json.dumps(sorted(f'{it.name} {it.dist.name}' for it in found)))"
+        )
+
+        assert environment.ask(program) == [
+            "acme ccflow-acme",
+            "curity ccflow-oauth",
+            "okta ccflow-oauth",
+            "oracle-idcs ccflow-oauth",
+            "shattered ccflow-broken",
+        ]
+
+
+class TestThirdPartyProvider:
+    def test_it_gets_a_token(self, environment, config):
+        """Its endpoint, header, vault and answer, with a broken neighbour."""
+        found = ask(environment, config, "acme-profile")
+
+        assert found.get("token") == TOKEN, found
+        assert 50 < found["expires_in"] <= 60
+
+    def test_only_what_is_named_is_imported(self, environment, config):
+        """The neighbours of a provider cost nothing and break nothing."""
+        modules = set(ask(environment, config, "acme-profile")["modules"])
+
+        others = {"ccflow_broken", "ccflow_okta", "ccflow_curity", "ccflow.emulator"}
+        assert "ccflow_acme" in modules
+        assert not others & modules
+
+    def test_a_client_is_authorised(self, environment, config):
+        """The main job, end to end, with a provider of somebody else."""
+        program = f"""
+import json, ssl, ccflow
+profile = ccflow.load_profile("acme-profile", config={config!r})
+context = ssl.create_default_context(cafile=profile.ca_file)
+with ccflow.client(profile, verify=context) as api:
+    answer = api.get(f"https://{{profile.settings['host']}}/invoices")
+print(json.dumps([answer.status_code, answer.json()]))
+"""
+
+        assert environment.ask(program) == [200, {"known": True}]
+
+    def test_its_refusal_is_explained(self, environment, config):
+        """Its reader of errors and its hints serve as our own do."""
+        found = ask(environment, config, "wrong-secret")
+
+        assert found["class"] == "TokenRefusedError"
+        assert found["hint"] == "ask Acme's desk for a new secret"
+        assert "not-it" not in found["text"]
+
+    @pytest.mark.parametrize("disabled", ["1", "ccflow-acme", "other, ccflow-acme"])
+    def test_it_can_be_switched_off(self, environment, config, disabled):
+        """By one variable, for all plugins or for one distribution."""
+        found = ask(
+            environment, config, "acme-profile", CCFLOW_DISABLE_PLUGINS=disabled
+        )
+
+        assert "CCFLOW_DISABLE_PLUGINS switches ccflow-acme off" in found["text"]
+
+
+class TestBrokenProvider:
+    def test_naming_it_says_which_distribution_is_broken(self, environment, config):
+        """And what to do, and what it raised."""
+        found = ask(environment, config, "shattered-profile")
+
+        assert found["class"] in {"ProviderError", "ProfileError"}
+        assert "'shattered' of ccflow-broken is broken" in found["text"]
+        assert "this plugin needs a ccflow of long ago" in found["text"]
+        assert "update or uninstall ccflow-broken" in found["text"]
+
+    def test_so_does_a_broken_secret_reader(self, environment, config):
+        """It is found out before anything is sent."""
+        found = ask(environment, config, "shattered-reader")
+
+        assert found["class"] in {"ProviderError", "ProfileError", "SecretError"}
+        assert "ccflow-broken is broken" in found["text"]
+
+    def test_it_disturbs_nobody_else(self, environment, config):
+        """Profiles are listed and loaded as if it were not there."""
+        program = f"""
+import json, sys, ccflow
+names = ccflow.profiles({config!r})
+provider = ccflow.load_profile("okta-profile", config={config!r}).provider
+print(json.dumps([len(names), provider, "ccflow_broken" in sys.modules]))
+"""
+
+        assert environment.ask(program) == [5, "okta", False]
+
+    def test_the_command_lists_it(self, environment):
+        """`ccflow providers` shows every plugin and how it stands."""
+        done = environment.run("-m", "ccflow", "providers", "--json")
+
+        assert done.returncode == 0, done.stderr
+        listed = {it["name"]: it for it in json.loads(done.stdout)}
+        assert listed["okta"]["state"] == "built-in"
+        assert listed["acme"]["state"] == "ready"
+        assert listed["acme"]["distribution"] == "ccflow-acme"
+        assert listed["acme"]["version"] == "1.2.3"
+        assert listed["shattered"]["state"] == "broken"
+        assert "ccflow-broken" in listed["shattered"]["reason"]
+
+
+class TestTwoOfOneName:
+    def test_it_is_an_error_that_names_both(self, environment, config, rival):
+        """Neither wins: one of them may be after the secret."""
+        found = ask(environment, config, "acme-profile", PYTHONPATH=rival)
+
+        assert found["class"] in {"ProviderError", "ProfileError"}
+        assert "ccflow-acme and ccflow-rival" in found["text"]
+        assert "ccflow_rival" not in found["modules"]
+
+    def test_switching_one_off_decides(self, environment, config, rival):
+        """The error says so, and so it is."""
+        found = ask(
+            environment,
+            config,
+            "acme-profile",
+            PYTHONPATH=rival,
+            CCFLOW_DISABLE_PLUGINS="ccflow-rival",
+        )
+
+        assert found.get("token") == TOKEN, found
+
+    def test_a_reserved_name_cannot_be_taken(self, environment, config, rival):
+        """Okta stays Okta, whatever is installed."""
+        program = f"""
+import json, sys, ccflow
+from ccflow.plugin.registry import list_providers
+source = ccflow.source("okta-profile", config={config!r})
+was_imported = "ccflow_rival" in sys.modules
+states = {{it.distribution: it.state for it in list_providers() if it.name == "okta"}}
+print(json.dumps([source.plan.token_endpoint, was_imported, states]))
+"""
+
+        assert environment.ask(program, PYTHONPATH=rival) == [
+            "https://acme.okta.com/oauth2/default/v1/token",
+            False,
+            {"ccflow-oauth": "built-in", "ccflow-rival": "disabled"},
+        ]

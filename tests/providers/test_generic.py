@@ -1,0 +1,137 @@
+"""The generic provider: any server, every quirk from the profile."""
+
+from __future__ import annotations
+
+import json
+from base64 import b64encode
+
+import attrs
+import pytest
+
+from ccflow.errors import ProfileError
+from ccflow.protocol.quirks import Quirks
+from tests.unit.protocol.wire import NOW
+from tests.unit.protocol.wire import a_plan
+from tests.unit.protocol.wire import a_profile
+from tests.unit.protocol.wire import a_request
+from tests.unit.protocol.wire import an_answer
+from tests.unit.protocol.wire import headers_of
+from tests.unit.protocol.wire import outcome_of
+
+
+# A value that differs from the default, for every quirk.
+QUIRKS = {
+    "assertion_algorithms": ["ES256"],
+    "assertion_audience": "urn:x",
+    "assertion_lifetime": 30,
+    "basic_encoding": "raw",
+    "certificate_headers": ["x5t"],
+    "client_id_with_assertion": True,
+    "content_type": "application/x-www-form-urlencoded;charset=UTF-8",
+    "correlation_id_headers": ["X-Trace"],
+    "correlation_id_members": ["ticket"],
+    "default_expires_in": 60.0,
+    "error_description_members": ["text"],
+    "error_members": ["fault"],
+    "exclusive_scopes": ["all"],
+    "forbidden_scopes": ["openid"],
+    "permanent_errors": ["never"],
+    "rate_limit_errors": ["quota"],
+    "rate_limit_reset_header": "X-Reset",
+    "request_headers": {"X-Tenant": "acme"},
+    "retryable_errors": ["again"],
+    "scope_echoed": True,
+    "scope_required": True,
+}
+
+
+class TestQuirks:
+    def test_the_table_is_complete(self):
+        """No quirk is added without a place in these tests."""
+        assert QUIRKS.keys() == attrs.fields_dict(Quirks).keys()
+
+    @pytest.mark.parametrize("name", QUIRKS)
+    def test_each_can_be_set_in_the_profile(self, name):
+        """A profile overrides any quirk by its field name."""
+        value = QUIRKS[name]
+        _, plan = a_plan(quirks={name: value}, scope="a")
+        expected = tuple(value) if isinstance(value, list) else value
+
+        assert expected == getattr(plan.quirks, name)
+        assert expected != getattr(Quirks(), name)
+
+    @pytest.mark.parametrize("name", QUIRKS)
+    def test_each_has_its_type(self, name):
+        """A value of another type is told with the quirk's name."""
+        with pytest.raises(ProfileError) as caught:
+            a_profile(quirks={name: {"a": 1} if name != "request_headers" else "x"})
+
+        assert [f"quirks.{name}"] == [problem.key for problem in caught.value.problems]
+
+    def test_they_reach_the_wire(self):
+        """Encoding, content type and headers are on the request."""
+        request = a_request(client_secret="a b", scope="x", quirks=QUIRKS)
+        headers = headers_of(request)
+
+        assert (
+            "Basic " + b64encode(b"a-client:a b").decode() == headers["authorization"]
+        )
+        assert QUIRKS["content_type"] == headers["content-type"]
+        assert "acme" == headers["x-tenant"]
+        assert "accept" not in headers
+
+    def test_they_reach_the_answer(self):
+        """Codes, texts, limits and identifiers are read by the profile's names."""
+        found = outcome_of(
+            an_answer(
+                403,
+                json.dumps({"fault": "quota", "text": "slow", "ticket": 7}),
+                {"X-Reset": f"{NOW + 9:.0f}"},
+            ),
+            quirks=QUIRKS,
+            scope="x",
+        )
+
+        assert ("rate_limit", "quota", "slow", "7", 10.0) == (
+            found.category,
+            found.error,
+            found.error_description,
+            found.correlation_id,
+            found.retry_after,
+        )
+
+    @pytest.mark.parametrize(
+        ("quirks", "told"),
+        [
+            ({"basic_encodin": "raw"}, "did you mean 'basic_encoding'"),
+            ({"basic_encoding": "plus"}, "expected one of 'form', 'raw', got 'plus'"),
+            ({"assertion_lifetime": 0}, "above zero"),
+            ({"assertion_lifetime": 1.5}, "expected a whole number, got a number"),
+            ({"default_expires_in": -1}, "above zero"),
+            ({"default_expires_in": float("nan")}, "above zero"),
+            ({"default_expires_in": 10**400}, "too large"),
+            ({"scope_required": 1}, "expected true or false, got a whole number"),
+            ({"error_members": "error"}, "expected an array of text, got text"),
+            ({"error_members": ["a", 1]}, "got a whole number in it"),
+            ({"request_headers": {"A": 1}}, "expected text for 'A'"),
+            ({"request_headers": {"A b": "1"}}, "not the name of a header"),
+            ({"request_headers": {"Authorization": "1"}}, "sets this header itself"),
+        ],
+    )
+    def test_a_wrong_one_is_told(self, quirks, told):
+        """What is wrong with a quirk is said with its place."""
+        with pytest.raises(ProfileError, match=told) as caught:
+            a_profile(quirks=quirks)
+
+        assert caught.value.problems[0].key.startswith(f"quirks.{next(iter(quirks))}")
+
+
+class TestProfile:
+    def test_it_is_the_default_provider(self):
+        """A profile with an endpoint needs no provider."""
+        assert "generic" == a_profile().provider
+
+    def test_it_needs_an_endpoint(self):
+        """Without an endpoint nothing can be asked, and that is said."""
+        with pytest.raises(ProfileError, match="token_endpoint: is missing"):
+            a_profile(token_endpoint=None)

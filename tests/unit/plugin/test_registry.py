@@ -1,0 +1,475 @@
+"""Plugins: only what is named is imported, and each failure names who failed."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import inspect
+import subprocess
+import sys
+import tomllib
+import types
+from pathlib import Path
+
+import pytest
+
+import ccflow.plugin
+from ccflow.config.profile import Profile
+from ccflow.errors import ProfileError
+from ccflow.errors import ProviderError
+from ccflow.plugin import Provider
+from ccflow.plugin import SecretReader
+from ccflow.plugin import Setting
+from ccflow.plugin import hookimpl
+from ccflow.plugin import hookspecs
+from ccflow.plugin.registry import FIRST_PARTY
+from ccflow.plugin.registry import PROVIDERS
+from ccflow.plugin.registry import RESERVED
+from ccflow.plugin.registry import SECRET_READERS
+from ccflow.plugin.registry import find_provider
+from ccflow.plugin.registry import find_secret_reader
+from ccflow.plugin.registry import list_providers
+
+
+PYPROJECT = Path(__file__).resolve().parents[3] / "pyproject.toml"
+
+
+class Distribution(importlib.metadata.Distribution):
+    """A distribution that is not installed."""
+
+    def __init__(self, name):
+        self._name = name
+
+    def read_text(self, filename):
+        if filename == "METADATA":
+            return f"Metadata-Version: 2.1\nName: {self._name}\nVersion: 1.2\n"
+        return None
+
+    def locate_file(self, path):
+        return Path(path)
+
+
+def a_provider(name="acme"):
+    return Provider(
+        name=name,
+        token_endpoint="https://{domain}/token",
+        settings={"domain": Setting("the domain")},
+        token_endpoint_auth_methods=("client_secret_basic",),
+    )
+
+
+def offering(*things, hook="ccflow_providers", kind=hookimpl):
+    """Make a module whose hook offers some things."""
+
+    def implementation():
+        return list(things)
+
+    implementation.__name__ = hook
+    module = types.ModuleType("a_plugin")
+    setattr(module, hook, kind(implementation))
+    return module
+
+
+class Installed:
+    """The plugins that are installed, as far as ccflow can see."""
+
+    def __init__(self):
+        self.points = []
+
+    def add(self, name, module, *, dist="ccflow-acme", group="ccflow.providers"):
+        """Install a module, or what happens when it is imported."""
+        value = f"{dist.replace('-', '_')}_{len(self.points)}"
+        point = importlib.metadata.EntryPoint(name, value, group)
+        vars(point).update(dist=Distribution(dist))
+        self.points.append((point, module))
+
+    def entry_points(self, *, group):
+        return [point for point, _ in self.points if point.group == group]
+
+
+@pytest.fixture
+def installed(monkeypatch):
+    """Nothing is installed but what a test adds; nothing is remembered."""
+    made = Installed()
+    loaded = made.loaded = []
+
+    def load(point):
+        loaded.append(point.name)
+        module = next(
+            module for other, module in made.points if other.value == point.value
+        )
+        return module() if isinstance(module, types.FunctionType) else module
+
+    monkeypatch.setattr(importlib.metadata, "entry_points", made.entry_points)
+    monkeypatch.setattr(importlib.metadata.EntryPoint, "load", load)
+    monkeypatch.setattr(PROVIDERS, "_loaded", {})
+    monkeypatch.setattr(SECRET_READERS, "_loaded", {})
+    return made
+
+
+def told(name="acme", find=find_provider):
+    with pytest.raises(ProviderError) as caught:
+        find(name)
+    return str(caught.value)
+
+
+class TestFind:
+    def test_the_one_that_is_named(self, installed):
+        """A provider of a plugin is found by the name of its entry point."""
+        installed.add("acme", offering(a_provider("other"), a_provider()))
+
+        assert a_provider() == find_provider("acme")
+
+    def test_only_what_is_named_is_imported(self, installed):
+        """A plugin that nobody names costs nothing and can break nothing."""
+        installed.add("acme", offering(a_provider()))
+        installed.add("broken", lambda: 1 / 0, dist="ccflow-broken")
+        find_provider("acme")
+        find_provider("okta")
+
+        assert ["acme"] == installed.loaded
+
+    def test_a_hook_is_called_once(self, installed):
+        """A plugin is asked when a profile first names it, and not again."""
+        installed.add("acme", offering(a_provider()))
+        for _ in range(3):
+            find_provider("acme")
+
+        assert ["acme"] == installed.loaded
+
+    def test_a_plugin_installed_later_is_found(self, installed):
+        """A failure is not remembered."""
+        assert "there is no provider 'acme'" in told()
+        installed.add("acme", offering(a_provider()))
+
+        assert a_provider() == find_provider("acme")
+
+    def test_a_profile_can_use_it(self, installed):
+        """A profile that names a plugin's provider has its settings and template."""
+        installed.add("acme", offering(a_provider()))
+        profile = Profile.from_mapping(
+            {
+                "provider": "acme",
+                "domain": "id.acme.example",
+                "client_id": "c",
+                "client_secret": {"env": "S"},
+            }
+        )
+
+        assert "https://id.acme.example/token" == profile.plan()[1].token_endpoint
+
+    def test_a_misspelt_name(self, installed):
+        """The nearest name that is offered is told."""
+        installed.add("acme", offering(a_provider()))
+
+        assert "did you mean 'acme'?" in told("amce")
+        assert "did you mean 'okta'?" in told("otka")
+
+    def test_a_name_that_is_like_none(self, installed):
+        """All that there is is told."""
+        assert "there are curity, generic, okta, oracle-idcs" in told("zzz")
+
+
+class TestNames:
+    def test_reserved_names_are_ours(self):
+        """Ours and those of the catalogue to come cannot be taken."""
+        assert {"generic", *FIRST_PARTY} <= RESERVED
+        assert {"entra", "auth0", "keycloak", "zitadel"} <= RESERVED
+
+    def test_first_party_is_what_is_declared(self):
+        """The short cut past the scan agrees with the declared entry points."""
+        declared = tomllib.loads(PYPROJECT.read_text())["project"]["entry-points"]
+
+        assert declared["ccflow.providers"] == FIRST_PARTY
+
+    def test_first_party_is_what_is_installed(self):
+        """The installed distribution declares the same."""
+        points = importlib.metadata.entry_points(group="ccflow.providers")
+
+        assert {
+            point.name: point.value
+            for point in points
+            if point.dist is not None and point.dist.name == "ccflow-oauth"
+        } == FIRST_PARTY
+
+    @pytest.mark.parametrize("name", FIRST_PARTY)
+    def test_first_party_has_the_right_name(self, name):
+        """Each of ours offers what its entry point says."""
+        assert name == find_provider(name).name
+
+    @pytest.mark.parametrize("name", ["okta", "generic"])
+    def test_ours_cannot_be_shadowed(self, installed, name):
+        """A package that offers a name of ours is not even imported."""
+        installed.add(name, offering(a_provider(name)), dist="evil")
+
+        assert find_provider(name).documentation
+        assert [] == installed.loaded
+
+    def test_a_name_of_the_catalogue(self, installed):
+        """A reserved name that is not there yet is told, and cannot be taken."""
+        installed.add("auth0", offering(a_provider("auth0")), dist="evil")
+
+        assert "the provider 'auth0' is reserved, but not in this version" in told(
+            "auth0"
+        )
+        assert [] == installed.loaded
+
+    def test_two_packages_with_one_name(self, installed):
+        """Neither of two is taken silently; both are named."""
+        installed.add("acme", offering(a_provider()), dist="ccflow-acme")
+        installed.add("acme", offering(a_provider()), dist="another-acme")
+
+        assert (
+            "two packages offer the provider 'acme': another-acme and ccflow-acme"
+        ) in told()
+        assert [] == installed.loaded
+
+
+class TestDisabled:
+    @pytest.mark.parametrize(
+        "value",
+        ["1", " 1 ", "ccflow-acme", "x, ccflow-acme", "CCFlow_Acme", "ccflow.acme"],
+    )
+    def test_a_distribution_is_switched_off(self, installed, monkeypatch, value):
+        """What is switched off is not imported, and the switch is named."""
+        monkeypatch.setenv("CCFLOW_DISABLE_PLUGINS", value)
+        installed.add("acme", offering(a_provider()))
+
+        assert "CCFLOW_DISABLE_PLUGINS switches ccflow-acme off" in told()
+        assert [] == installed.loaded
+
+    @pytest.mark.parametrize("value", ["", "0", "ccflow", "acme", "ccflow-acme2"])
+    def test_others_are_not(self, installed, monkeypatch, value):
+        """Only whole names of distributions switch something off."""
+        monkeypatch.setenv("CCFLOW_DISABLE_PLUGINS", value)
+        installed.add("acme", offering(a_provider()))
+
+        assert a_provider() == find_provider("acme")
+
+    def test_ours_stay(self, monkeypatch):
+        """Our own providers are no plugins in this sense."""
+        monkeypatch.setenv("CCFLOW_DISABLE_PLUGINS", "1")
+
+        assert "okta" == find_provider("okta").name
+
+    def test_it_decides_between_two(self, installed, monkeypatch):
+        """Switching one of two packages off leaves the other."""
+        installed.add("acme", offering(a_provider()), dist="ccflow-acme")
+        installed.add("acme", lambda: 1 / 0, dist="another-acme")
+        monkeypatch.setenv("CCFLOW_DISABLE_PLUGINS", "another-acme")
+
+        assert a_provider() == find_provider("acme")
+
+
+def raising():
+    raise ImportError("No module named 'boto9'")
+
+
+def misspelt():
+    return offering(a_provider(), hook="ccflow_provider")
+
+
+def unmarked():
+    return offering(a_provider(), kind=lambda function: function)
+
+
+def taking_an_argument():
+    module = types.ModuleType("a_plugin")
+
+    @hookimpl
+    def ccflow_providers(request):
+        return []
+
+    module.ccflow_providers = ccflow_providers
+    return module
+
+
+def core_key():
+    return offering(
+        Provider(
+            name="acme",
+            token_endpoint="https://{scope}/token",
+            settings={"scope": Setting("a scope")},
+            token_endpoint_auth_methods=("client_secret_basic",),
+        )
+    )
+
+
+def failing_hook():
+    module = types.ModuleType("a_plugin")
+
+    @hookimpl
+    def ccflow_providers():
+        raise RuntimeError("out of order")
+
+    module.ccflow_providers = ccflow_providers
+    return module
+
+
+def returning(value):
+    def module():
+        made = types.ModuleType("a_plugin")
+
+        @hookimpl
+        def ccflow_providers():
+            return value
+
+        made.ccflow_providers = ccflow_providers
+        return made
+
+    return module
+
+
+BROKEN = [
+    (raising, "No module named 'boto9'"),
+    (misspelt, "ccflow_provider"),
+    (unmarked, "does not implement ccflow_providers"),
+    (taking_an_argument, "request"),
+    (core_key, "scope bear the names of profile keys"),
+    (failing_hook, "out of order"),
+    (returning(["okta"]), "returned a str, not a Provider"),
+    (returning("acme"), "returned a str, not a Provider"),
+    (returning(3), "is broken"),
+    (returning(a_provider()), "is broken"),
+    (returning([SecretReader("acme", str)]), "returned a SecretReader"),
+    (returning([a_provider("other")]), "its hook offers other"),
+    (returning([]), "its hook offers nothing"),
+    (returning(None), "its hook offers nothing"),
+]
+
+
+class TestBroken:
+    @pytest.mark.parametrize(("module", "why"), BROKEN)
+    def test_it_says_which_distribution(self, installed, module, why):
+        """A plugin that cannot be used is named with its reason and the way out."""
+        installed.add("acme", module, dist="acme-tools")
+        text = told()
+
+        assert "the provider 'acme' of acme-tools is broken: " in text
+        assert why in text
+        assert "update or uninstall acme-tools" in text
+
+    def test_it_is_a_problem_of_the_profile(self, installed):
+        """A profile that names it is told so, with its other mistakes."""
+        installed.add("acme", raising)
+        with pytest.raises(ProfileError) as caught:
+            Profile.from_mapping({"provider": "acme", "timeout": "x"})
+
+        assert {"provider", "timeout"} == {
+            problem.key for problem in caught.value.problems
+        }
+
+    def test_it_disturbs_nobody_else(self, installed):
+        """A broken neighbour is not even noticed."""
+        installed.add("broken", raising, dist="ccflow-broken")
+        installed.add("acme", offering(a_provider()))
+
+        assert a_provider() == find_provider("acme")
+
+
+class TestList:
+    def test_how_each_stands(self, installed, monkeypatch):
+        """``ccflow providers`` shows what is there, and why something is not used."""
+        monkeypatch.setenv("CCFLOW_DISABLE_PLUGINS", "switched-off")
+        installed.add("acme", offering(a_provider()))
+        installed.add("broken", raising, dist="ccflow-broken")
+        installed.add("off", offering(a_provider("off")), dist="switched-off")
+        installed.add("okta", offering(a_provider("okta")), dist="evil")
+        installed.add("twice", offering(a_provider("twice")), dist="one")
+        installed.add("twice", offering(a_provider("twice")), dist="two")
+        found = [(it.name, it.distribution, it.state) for it in list_providers()]
+
+        assert [
+            ("generic", "ccflow-oauth", "built-in"),
+            ("acme", "ccflow-acme", "ready"),
+            ("broken", "ccflow-broken", "broken"),
+            ("off", "switched-off", "disabled"),
+            ("okta", "evil", "disabled"),
+            ("twice", "one", "broken"),
+            ("twice", "two", "broken"),
+        ] == found
+        assert {"1.2"} == {it.version for it in list_providers()[1:]}
+
+    def test_ours_are_built_in(self):
+        """What comes with ccflow is listed as such."""
+        found = {it.name: it.state for it in list_providers()}
+
+        assert dict.fromkeys(("generic", *FIRST_PARTY), "built-in").items() <= (
+            found.items()
+        )
+
+
+class TestSecretReaders:
+    def test_a_reader_is_found_by_its_key(self, installed):
+        """A reference with a plugin's key is read by that plugin."""
+        reader = SecretReader("vault", lambda table, directory: "x")
+        installed.add(
+            "vault",
+            offering(reader, hook="ccflow_secret_readers"),
+            group="ccflow.secret_readers",
+        )
+
+        assert reader is find_secret_reader("vault")
+
+    @pytest.mark.parametrize("key", ["env", "file", "command", "keyring"])
+    def test_built_in_ones_cannot_be_shadowed(self, installed, key):
+        """A package that offers a way of ours is not even imported."""
+        installed.add(
+            key,
+            offering(SecretReader(key, str), hook="ccflow_secret_readers"),
+            group="ccflow.secret_readers",
+        )
+
+        assert "reserved" in told(key, find_secret_reader)
+        assert [] == installed.loaded
+
+    def test_a_profile_can_use_one(self, installed):
+        """A reference with a plugin's key is accepted without importing it."""
+        installed.add(
+            "vault",
+            offering(SecretReader("vault", str), hook="ccflow_secret_readers"),
+            group="ccflow.secret_readers",
+        )
+        profile = Profile.from_mapping(
+            {
+                "token_endpoint": "https://as.example.com/",
+                "client_id": "c",
+                "client_secret": {"vault": "kv/a", "field": "b"},
+            }
+        )
+
+        assert "vault" == profile.client_secret.reader
+        assert [] == installed.loaded
+
+
+class TestAuthor:
+    def test_one_import_is_enough(self):
+        """All that an author needs is in ``ccflow.plugin``."""
+        for name in ccflow.plugin.__all__:
+            assert getattr(ccflow.plugin, name) is not None
+        assert {"Provider", "Setting", "Quirks", "hookimpl", "rfc6749_error"} <= set(
+            ccflow.plugin.__all__
+        )
+
+    def test_hooks_only_register(self):
+        """No hook takes an argument that pluggy could print."""
+        specs = [
+            value
+            for name, value in vars(hookspecs).items()
+            if name.startswith("ccflow_") and callable(value)
+        ]
+
+        assert specs
+        for spec in specs:
+            assert not inspect.signature(spec).parameters
+
+    def test_importing_ccflow_imports_no_plugin(self):
+        """Starting a program costs no plugin, ours included."""
+        code = (
+            "import sys, ccflow, ccflow.config.load\n"
+            "print(*{'ccflow_okta', 'ccflow_curity'} & set(sys.modules))"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True
+        )
+
+        assert ("", "\n") == (done.stderr, done.stdout)

@@ -1,0 +1,122 @@
+"""Each method of client authentication, read back by a server of four lines."""
+
+from __future__ import annotations
+
+import pytest
+
+from ccflow.protocol.client_auth import authenticate
+from ccflow.protocol.request import make_token_request
+from ccflow.secret import Secret
+from tests.unit.protocol.wire import a_profile
+from tests.unit.protocol.wire import a_request
+from tests.unit.protocol.wire import headers_of
+from tests.unit.protocol.wire import parse_basic_as_server
+from tests.unit.protocol.wire import parse_form
+
+
+HARD = [
+    "plain",
+    "co:lon",
+    "per%cent",
+    "%2B",
+    "pl+us",
+    "sp ace",
+    "a&b=c/d?e#f",
+    "ümläut €",
+    "-_.~!*'()",
+    "quote\"s'\\",
+    "%&+£€",
+]
+
+
+class TestClientSecretBasic:
+    @pytest.mark.parametrize("client_id", HARD)
+    @pytest.mark.parametrize("secret", HARD)
+    def test_a_server_that_decodes_reads_both_halves(self, client_id, secret):
+        """Whatever an identifier and a secret hold, RFC 6749 servers read them."""
+        request = a_request(client_id=client_id, client_secret=secret)
+
+        assert (client_id, secret) == parse_basic_as_server(
+            headers_of(request)["authorization"], decodes=True
+        )
+
+    @pytest.mark.parametrize("secret", HARD)
+    def test_a_server_that_does_not_decode_reads_raw_ones(self, secret):
+        """With ``basic_encoding = "raw"`` a secret arrives as it was typed."""
+        request = a_request(client_secret=secret, quirks={"basic_encoding": "raw"})
+
+        assert ("a-client", secret) == parse_basic_as_server(
+            headers_of(request)["authorization"], decodes=False
+        )
+
+    def test_the_vector_of_the_specification(self):
+        """The example of OAuth 2.1, appendix B, with ``%20`` in place of ``+``."""
+        request = a_request(client_secret=" %&+£€")
+
+        assert ("a-client", "%20%25%26%2B%C2%A3%E2%82%AC") == parse_basic_as_server(
+            headers_of(request)["authorization"], decodes=False
+        )
+
+    def test_only_one_method_is_applied(self):
+        """No credential and no client_id is repeated in the form."""
+        assert [("grant_type", "client_credentials")] == parse_form(
+            a_request().wire_body()
+        )
+
+
+class TestClientSecretPost:
+    @pytest.mark.parametrize("client_id", HARD)
+    @pytest.mark.parametrize("secret", HARD)
+    def test_a_server_reads_both_from_the_form(self, client_id, secret):
+        """Whatever an identifier and a secret hold, a form parser reads them."""
+        request = a_request(
+            client_id=client_id,
+            client_secret=secret,
+            token_endpoint_auth_method="client_secret_post",
+        )
+
+        assert [
+            ("grant_type", "client_credentials"),
+            ("client_id", client_id),
+            ("client_secret", secret),
+        ] == parse_form(request.wire_body())
+        assert "authorization" not in headers_of(request)
+
+
+class TestClientAssertion:
+    def test_a_ready_made_assertion_is_sent_unchanged(self):
+        """A projected service account token goes out as it came, without a client."""
+        request = a_request(
+            client_id=None, client_secret=None, client_assertion="e.y.J"
+        )
+
+        assert [
+            ("grant_type", "client_credentials"),
+            (
+                "client_assertion_type",
+                "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+            ),
+            ("client_assertion", "e.y.J"),
+        ] == parse_form(request.wire_body())
+
+    def test_the_client_goes_beside_it_where_the_server_wants_that(self):
+        """Servers that need ``client_id`` with an assertion get it by a quirk."""
+        request = a_request(
+            client_secret=None,
+            client_assertion="e.y.J",
+            quirks={"client_id_with_assertion": True},
+        )
+
+        assert ("client_id", "a-client") in parse_form(request.wire_body())
+
+
+class TestAuthenticate:
+    def test_a_method_that_is_not_there_is_an_error(self):
+        """A plan of a later version does not go out without authentication."""
+        import attrs
+
+        _, plan = a_profile().plan()
+        plan = attrs.evolve(plan, auth_method="tls_client_auth")
+
+        with pytest.raises(ValueError, match="not implemented"):
+            authenticate(make_token_request(plan, {}), plan, Secret("x"))

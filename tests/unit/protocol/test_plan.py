@@ -1,0 +1,447 @@
+"""What will be sent, and everything that is known to fail before it is."""
+
+from __future__ import annotations
+
+import attrs
+import pytest
+
+from ccflow.config.profile import Profile
+from ccflow.errors import ProfileError
+from ccflow.protocol.plan import RESERVED_HEADERS
+from ccflow.protocol.plan import RESERVED_PARAMETERS
+from ccflow.protocol.plan import make_plan
+from ccflow.protocol.provider import Provider
+from ccflow.protocol.quirks import Quirks
+from ccflow.protocol.template import Setting
+from tests.unit.protocol.wire import MAPPINGS
+from tests.unit.protocol.wire import a_plan
+from tests.unit.protocol.wire import a_profile
+
+
+SECRET = {"client_secret": {"env": "S"}}
+KEY = {"private_key": {"file": "k"}}
+ASSERTION = {"client_assertion": {"file": "a"}}
+NONE = {"client_secret": None}
+
+
+def problems_of(provider="generic", **changes):
+    with pytest.raises(ProfileError) as caught:
+        a_profile(provider, **changes)
+    return [(problem.key, problem.message) for problem in caught.value.problems]
+
+
+def a_provider(**changes):
+    values = {
+        "name": "acme",
+        "token_endpoint": "https://{domain}/token",
+        "settings": {"domain": Setting("the domain")},
+        "token_endpoint_auth_methods": ("client_secret_basic", "private_key_jwt"),
+        **changes,
+    }
+    return Provider(**values)
+
+
+def planned(provider, **values):
+    """Plan for a provider that is not installed."""
+    registration = Profile(
+        name="billing",
+        client_id="c",
+        **{"settings": {"domain": "acme.example"}, **values},
+    )
+    return make_plan(provider, registration, provider.quirks)
+
+
+class TestMethod:
+    @pytest.mark.parametrize(
+        ("credentials", "named", "method", "credential"),
+        [
+            (SECRET, None, "client_secret_basic", "client_secret"),
+            ({**NONE, **KEY}, None, "private_key_jwt", "private_key"),
+            ({**NONE, **ASSERTION}, None, "private_key_jwt", "client_assertion"),
+            (SECRET, "client_secret_post", "client_secret_post", "client_secret"),
+            (SECRET, "client_secret_jwt", "client_secret_jwt", "client_secret"),
+            ({**NONE, **KEY}, "private_key_jwt", "private_key_jwt", "private_key"),
+            (
+                {**NONE, **ASSERTION},
+                "private_key_jwt",
+                "private_key_jwt",
+                "client_assertion",
+            ),
+            (
+                {**SECRET, "certificate": "c.pem"},
+                None,
+                "client_secret_basic",
+                "client_secret",
+            ),
+        ],
+    )
+    def test_it_follows_from_the_credential(
+        self, credentials, named, method, credential
+    ):
+        """A credential means a method; a certificate never means mTLS."""
+        _, plan = a_plan(**credentials, token_endpoint_auth_method=named)
+
+        assert (method, credential) == (plan.auth_method, plan.credential)
+
+    @pytest.mark.parametrize(
+        ("credentials", "named", "problem"),
+        [
+            (NONE, None, ("client_secret", "there is no credential")),
+            (
+                {**SECRET, **KEY},
+                None,
+                (
+                    "token_endpoint_auth_method",
+                    "private_key and client_secret are both set",
+                ),
+            ),
+            (
+                {**SECRET, **ASSERTION},
+                None,
+                (
+                    "token_endpoint_auth_method",
+                    "client_assertion and client_secret are both set",
+                ),
+            ),
+            (
+                {**SECRET, **KEY, **ASSERTION},
+                None,
+                (
+                    "token_endpoint_auth_method",
+                    "client_assertion and private_key and client_secret are both set",
+                ),
+            ),
+            (
+                {**SECRET, **KEY},
+                "client_secret_basic",
+                ("private_key", "client_secret_basic does not use it"),
+            ),
+            (
+                {**SECRET, **KEY},
+                "private_key_jwt",
+                ("client_secret", "private_key_jwt does not use it"),
+            ),
+            (
+                {**NONE, **KEY, **ASSERTION},
+                "private_key_jwt",
+                ("client_assertion", "client_assertion and private_key are both set"),
+            ),
+            (
+                {**NONE, **KEY},
+                "client_secret_post",
+                ("private_key", "client_secret_post does not use it"),
+            ),
+            (
+                NONE,
+                "client_secret_post",
+                ("client_secret", "client_secret_post needs client_secret"),
+            ),
+            (
+                NONE,
+                "private_key_jwt",
+                (
+                    "private_key",
+                    "private_key_jwt needs private_key or client_assertion",
+                ),
+            ),
+            (
+                SECRET,
+                "tls_client_auth",
+                ("token_endpoint_auth_method", "'tls_client_auth' is not implemented"),
+            ),
+            (
+                SECRET,
+                "basic",
+                ("token_endpoint_auth_method", "'basic' is not implemented"),
+            ),
+        ],
+    )
+    def test_what_does_not_go_together(self, credentials, named, problem):
+        """A credential that no method uses, and a method without one, are told."""
+        assert [problem] == problems_of(**credentials, token_endpoint_auth_method=named)
+
+    def test_the_first_secret_method_of_the_provider(self):
+        """A server that prefers keys still has one meaning for a secret."""
+        provider = a_provider(
+            token_endpoint_auth_methods=("private_key_jwt", "client_secret_post")
+        )
+        plan, _ = planned(provider, client_secret={"env": "S"})
+
+        assert "client_secret_post" == plan.auth_method
+
+    def test_a_credential_that_the_provider_has_no_method_for(self):
+        """A key for a server that takes only secrets is told with what it takes."""
+        provider = a_provider(token_endpoint_auth_methods=("client_secret_basic",))
+        _, problems = planned(provider, private_key={"file": "k"})
+
+        assert ["private_key"] == [problem.key for problem in problems]
+        assert "client_secret_basic" in problems[0].hint
+
+    def test_one_mistake_is_told_once(self):
+        """A credential that cannot be read is not reported as missing as well."""
+        for key, method in [
+            ("client_secret", None),
+            ("client_secret", "client_secret_basic"),
+            ("client_assertion", None),
+            ("client_assertion", "private_key_jwt"),
+        ]:
+            changes = {"client_secret": None, "client_id": None, key: 5}
+            if key == "client_secret":
+                changes["client_id"] = "c"
+            found = problems_of(**changes, token_endpoint_auth_method=method)
+
+            assert [key] == [place for place, _ in found]
+
+
+class TestClient:
+    @pytest.mark.parametrize("client_id", [None, ""])
+    def test_it_is_needed(self, client_id):
+        """A request that names no client is told before sending."""
+        assert [("client_id", "is missing")] == problems_of(client_id=client_id)
+
+    def test_a_colon_that_raw_basic_cannot_carry(self):
+        """Half of an identifier would be taken for the secret; that is told."""
+        found = problems_of(client_id="a:b", quirks={"basic_encoding": "raw"})
+
+        assert ["client_id"] == [key for key, _ in found]
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {},
+            {
+                "quirks": {"basic_encoding": "raw"},
+                "token_endpoint_auth_method": "client_secret_post",
+            },
+        ],
+    )
+    def test_a_colon_elsewhere(self, changes):
+        """Encoded, or in the form, a colon is like any other character."""
+        assert "a:b" == a_plan(client_id="a:b", **changes)[1].client_id
+
+
+class TestEndpoint:
+    def test_the_profile_overrides_the_template(self):
+        """An endpoint in the profile needs no settings, with any provider."""
+        _, plan = a_plan("okta", domain=None, token_endpoint="https://proxy.example/t")
+
+        assert "https://proxy.example/t" == plan.token_endpoint
+        assert "https://proxy.example/t" == plan.assertion_audience
+
+    def test_a_missing_setting(self):
+        """What the template needs is told with an example."""
+        assert [("domain", "is missing")] == problems_of("okta", domain=None)
+
+    @pytest.mark.parametrize(
+        "rule",
+        [
+            "http://{domain}/token",
+            "https://{nowhere}/token",
+            "{domain}",
+            lambda settings: "http://acme.example/",
+            lambda settings: None,
+            lambda settings: settings["nowhere"],
+        ],
+    )
+    def test_a_rule_that_gives_no_endpoint(self, rule):
+        """A provider's slip is a problem of token_endpoint, never a traceback."""
+        plan, problems = planned(
+            a_provider(token_endpoint=rule), client_secret={"env": "S"}
+        )
+
+        assert plan is None
+        assert ["token_endpoint"] == [problem.key for problem in problems]
+
+    @pytest.mark.parametrize(
+        "rule",
+        [
+            "http://acme.example/",
+            "https://{nowhere}/",
+            lambda settings: settings["nowhere"],
+            lambda settings: 3,
+        ],
+    )
+    def test_a_rule_that_gives_no_issuer(self, rule):
+        """The issuer of a provider passes the same check."""
+        plan, problems = planned(a_provider(issuer=rule), client_secret={"env": "S"})
+
+        assert plan is None
+        assert ["issuer"] == [problem.key for problem in problems]
+
+
+class TestAudience:
+    def test_an_issuer_is_needed_for_one(self):
+        """``assertion_audience = "issuer"`` without an issuer is told."""
+        found = problems_of(**NONE, **KEY, assertion_audience="issuer")
+
+        assert [("assertion_audience", '"issuer" needs an issuer')] == found
+
+    @pytest.mark.parametrize("credentials", [SECRET, {**NONE, **ASSERTION}])
+    def test_who_signs_nothing_needs_none(self, credentials):
+        """A server that wants the issuer in assertions serves secrets as well."""
+        _, plan = a_plan(**credentials, quirks={"assertion_audience": "issuer"})
+
+        assert plan is not None
+
+    def test_a_wrong_setting_is_told_once(self):
+        """An issuer that is missing because the host is wrong is not told as well."""
+        found = problems_of(
+            "curity", host="a/b", **NONE, **KEY, assertion_audience="issuer"
+        )
+
+        assert ["host"] == [key for key, _ in found]
+
+
+class TestAlgorithm:
+    @pytest.mark.parametrize(
+        ("method", "credentials", "algorithm"),
+        [
+            ("client_secret_jwt", SECRET, "RS256"),
+            ("private_key_jwt", {**NONE, **KEY}, "HS256"),
+            ("private_key_jwt", {**NONE, **KEY}, "RS265"),
+            ("private_key_jwt", {**NONE, **KEY}, "none"),
+            ("private_key_jwt", {**NONE, **KEY}, ""),
+        ],
+    )
+    def test_what_cannot_sign(self, method, credentials, algorithm):
+        """An algorithm of the wrong family, or of none, is told."""
+        found = problems_of(
+            **credentials,
+            token_endpoint_auth_method=method,
+            token_endpoint_auth_signing_alg=algorithm,
+        )
+
+        assert ["token_endpoint_auth_signing_alg"] == [key for key, _ in found]
+
+
+class TestNames:
+    @pytest.mark.parametrize("name", sorted(RESERVED_PARAMETERS))
+    def test_parameters_with_keys_of_their_own(self, name):
+        """Nothing is sent twice: a parameter that has a key is told to use it."""
+        assert [
+            (f"extra_parameters.{name}", "ccflow sets this parameter itself")
+        ] == problems_of(extra_parameters={name: "x"})
+
+    @pytest.mark.parametrize("name", sorted(RESERVED_HEADERS))
+    @pytest.mark.parametrize("write", [str.lower, str.title])
+    def test_headers_that_the_request_decides(self, name, write):
+        """Nothing overrides the credentials or the framing, whatever its case."""
+        name = write(name)
+
+        assert [(f"headers.{name}", "ccflow sets this header itself")] == problems_of(
+            headers={name: "x"}
+        )
+
+    @pytest.mark.parametrize("name", ["X Key", "X:Key", "Schlüssel", "", "a\nb"])
+    def test_what_is_no_header(self, name):
+        """A name that no header can have is told before sending."""
+        assert [(f"headers.{name}", "is not the name of a header")] == problems_of(
+            headers={name: "x"}
+        )
+
+
+class TestRules:
+    def test_a_rule_of_the_provider(self):
+        """What a provider knows to fail is a problem with its key."""
+        provider = a_provider(
+            check_request=lambda settings, method, scope: [("scope", "no")]
+        )
+        _, problems = planned(provider, client_secret={"env": "S"})
+
+        assert [("scope", "no")] == [
+            (problem.key, problem.message) for problem in problems
+        ]
+
+    @pytest.mark.parametrize(
+        "rule", [lambda *given: given[9], lambda *given: 3, lambda *given: ["x"]]
+    )
+    def test_a_rule_that_breaks(self, rule):
+        """A provider's broken function is a problem, never a traceback."""
+        _, problems = planned(
+            a_provider(check_request=rule), client_secret={"env": "S"}
+        )
+
+        assert ["provider"] == [problem.key for problem in problems]
+
+
+class TestOverrides:
+    def test_a_call_replaces_what_the_profile_says(self):
+        """Arguments replace; None keeps; nothing sends none."""
+        profile = a_profile(scope="a", audience="b", resource="https://c.example")
+
+        def asked(**arguments):
+            _, plan = profile.plan(**arguments)
+            return plan.scope, plan.audience, plan.resource
+
+        assert (("a",), "b", ("https://c.example",)) == asked()
+        assert (("x",), "y", ("z",)) == asked(
+            scope=("x",), audience="y", resource=("z",)
+        )
+        assert ((), "", ()) == asked(scope=(), audience="", resource=())
+
+    def test_lifetimes_of_unknown_tokens(self):
+        """The profile's ``default_expires_in`` wins over the quirk, that over 300."""
+        quirk = {"quirks": {"default_expires_in": 60.0}}
+
+        assert 300.0 == a_plan()[1].default_expires_in
+        assert 60.0 == a_plan(**quirk)[1].default_expires_in
+        assert 5.0 == a_plan(default_expires_in=5, **quirk)[1].default_expires_in
+
+
+class TestValue:
+    @pytest.mark.parametrize("provider", MAPPINGS)
+    def test_it_compares_and_hashes(self, provider):
+        """Two plans of the same profile are one key."""
+        one, two = a_plan(provider)[1], a_plan(provider)[1]
+
+        assert one == two
+        assert hash(one) == hash(two)
+
+    @pytest.mark.parametrize("provider", MAPPINGS)
+    def test_it_holds_no_secret(self, provider):
+        """A plan can be printed, logged and sent elsewhere."""
+        import pickle
+
+        _, plan = a_plan(provider)
+
+        assert MAPPINGS[provider]["client_secret"] not in repr(attrs.asdict(plan))
+        assert plan == pickle.loads(pickle.dumps(plan))
+
+
+class TestProvider:
+    @pytest.mark.parametrize(
+        ("changes", "told"),
+        [
+            ({"name": "Acme"}, "cannot be called"),
+            ({"name": "a--b"}, "cannot be called"),
+            ({"name": ""}, "cannot be called"),
+            ({"settings": {"scope": Setting("x")}}, "scope bear the names"),
+            ({"settings": {"dpop": Setting("x")}}, "dpop bear the names"),
+            ({"token_endpoint_auth_methods": ()}, "no authentication method"),
+            ({"token_endpoint_auth_methods": ("basic",)}, "is no authentication"),
+            (
+                {"token_endpoint_auth_methods": ("client_secret_basic")},
+                "needs its comma",
+            ),
+        ],
+    )
+    def test_a_slip_is_told_to_its_author(self, changes, told):
+        """A provider that cannot work is refused where it is made."""
+        with pytest.raises(ValueError, match=told):
+            a_provider(**changes)
+
+    def test_it_is_a_value(self):
+        """Providers compare, hash and print."""
+        assert a_provider() == a_provider()
+        assert hash(a_provider()) == hash(a_provider())
+        assert "acme" in repr(a_provider())
+
+    def test_a_comma_that_is_missing(self):
+        """Text where texts belong is refused, not read letter by letter."""
+        with pytest.raises(TypeError, match="needs its comma"):
+            Quirks(forbidden_scopes=("openid"))
+
+    def test_lists_are_taken(self):
+        """An author may write a list; it becomes a tuple, and hashes."""
+        assert ("a",) == Quirks(forbidden_scopes=["a"]).forbidden_scopes
+        assert hash(Quirks(forbidden_scopes=["a"]))

@@ -1,0 +1,229 @@
+"""Nothing of a secret and nothing that breaks a terminal comes back in an error."""
+
+from __future__ import annotations
+
+import html
+import json
+from base64 import b64encode
+from base64 import urlsafe_b64encode
+from urllib.parse import quote
+from urllib.parse import quote_plus
+
+import pytest
+
+from ccflow.plugin.registry import find_provider
+from ccflow.protocol.response import read_response
+from ccflow.protocol.scrub import Scrubber
+from ccflow.secret import Secret
+from tests.unit.protocol.wire import a_profile
+from tests.unit.protocol.wire import a_request
+from tests.unit.protocol.wire import an_answer
+from tests.unit.protocol.wire import headers_of
+from tests.unit.protocol.wire import outcome_of
+
+
+SECRET = "s3cr&t: ü/+?\"<b>'"
+JWT = "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJhIn0.c2lnbmF0dXJl"
+FORMS = {
+    "raw": SECRET,
+    "percent": quote(SECRET, safe=""),
+    "form": quote_plus(SECRET),
+    "base64": b64encode(SECRET.encode()).decode(),
+    "base64url": urlsafe_b64encode(SECRET.encode()).decode(),
+    "JSON": json.dumps(SECRET)[1:-1],
+    "JSON with umlauts": json.dumps(SECRET, ensure_ascii=False)[1:-1],
+    "HTML": html.escape(SECRET),
+    "HTML without quotes": html.escape(SECRET, quote=False),
+    "HTML with numbers": html.escape(SECRET)
+    .replace("&quot;", "&#34;")
+    .replace("&#x27;", "&#39;"),
+    "base64 without padding": b64encode(SECRET.encode()).decode().rstrip("="),
+}
+
+
+class TestSecrets:
+    @pytest.mark.parametrize("form", FORMS)
+    def test_an_echoed_secret_is_masked(self, form):
+        """A server that repeats the secret, in any coding, tells nobody."""
+        text = Scrubber([Secret(SECRET)]).text(f"bad secret {FORMS[form]} given")
+
+        assert text.startswith("bad secret ********")
+        assert text.endswith(" given")
+        assert FORMS[form].rstrip("=") not in text
+
+    def test_an_echoed_basic_header_is_masked(self):
+        """A server that repeats the Authorization header tells nobody."""
+        request = a_request(client_secret=SECRET)
+        header = headers_of(request)["authorization"]
+        text = Scrubber(request.secrets()).text(f"got {header!r}; {SECRET}")
+
+        assert "got '********'; ********" == text
+
+    @pytest.mark.parametrize("value", ["Basic", "Basic x", "Basic /w==", "Basic äöü"])
+    def test_a_secret_that_begins_like_a_basic_header(self, value):
+        """A key that only looks like such a header does not break the error."""
+        assert "got ********" == Scrubber([Secret(value)]).text(f"got {value}")
+
+    def test_the_longer_one_goes_first(self):
+        """A secret that is a part of another one leaves no rest of it."""
+        scrubber = Scrubber([Secret("abc"), Secret("abcdef")])
+
+        assert "********" == scrubber.text("abcdef")
+
+    def test_a_secret_that_is_broken_over_lines(self):
+        """Taking a line break out does not put a secret together."""
+        assert "got ********" == Scrubber([Secret("two words")]).text("got two\nwords")
+
+    @pytest.mark.parametrize("blank", ["  ", "\n", " \r\n\t", "\x00"])
+    def test_blanks_are_alike(self, blank):
+        """A secret with a blank is found whatever the server made of the blank."""
+        assert "got ********" == Scrubber([Secret("two words")]).text(
+            f"got two{blank}words"
+        )
+
+    def test_without_secrets(self):
+        """A request by certificate has nothing to mask, and text stays."""
+        assert "as it is" == Scrubber([]).text("as it is")
+
+    def test_what_is_hidden_does_not_print(self):
+        """The one who knows the secrets prints nothing of them."""
+        assert "Scrubber()" == repr(Scrubber([Secret(SECRET)]))
+
+
+class TestTokens:
+    @pytest.mark.parametrize(
+        "token",
+        [
+            JWT,
+            JWT.rpartition(".")[0] + ".",
+            "eyJhbGciOiJub25lIn0",
+            "0a1b2c3d4e" * 4,
+            "A21AAJ_" + "x" * 40,
+            "-" * 39 + "1",
+            "x" * 40 + "1==",
+        ],
+    )
+    def test_whatever_looks_like_a_token_is_masked(self, token):
+        """A token that a server puts into its text is not passed on."""
+        assert "have ********!" == Scrubber([]).text(f"have {token}!")
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "b6d0cd2e-3ce5-4ee6-ae5f-d9aae77b79cc",
+            "b6d0cd2e-3ce5-4ee6-ae5f-d9aae77b79cc-00000025",
+            "https://login.acme.com/oauth2/default/v1/authorize",
+            "client_credentials",
+            "x" * 200,
+            "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+        ],
+    )
+    def test_what_helps_stays(self, text):
+        """Identifiers, addresses and words are what an error is read for."""
+        assert text == Scrubber([]).text(text)
+
+
+class TestShape:
+    def test_control_characters_become_a_blank(self):
+        """No text of a server moves a cursor, rings a bell or starts a line."""
+        text = Scrubber([]).text("a\r\nb\x1b[31mc\x00d\u2028e\u202ef\x85g\u200bh")
+
+        assert "a b [31mc d e f g h" == text
+
+    def test_lone_surrogates_go(self):
+        """What no terminal can write does not come out of an error."""
+        assert "a b" == Scrubber([]).text(json.loads('"a\\ud800b"'))
+
+    @pytest.mark.parametrize("longest", [20, 300])
+    def test_it_is_short(self, longest):
+        """A page of text becomes a line."""
+        text = Scrubber([]).text("word " * 1000, longest)
+
+        assert longest == len(text)
+        assert text.endswith("...")
+
+    def test_it_is_not_cut_without_need(self):
+        """A text of exactly the length stays whole."""
+        assert "x" * 300 == Scrubber([]).text("x" * 300)
+
+    @pytest.mark.timeout(10)
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "a" * 1_000_000,
+            "eyJ" * 300_000,
+            "a." * 500_000,
+            "-" * 999_999,
+            "1" * 999_999,
+        ],
+        ids=["letters", "heads of tokens", "dots", "dashes", "digits"],
+    )
+    def test_a_hostile_text_takes_no_time(self, text):
+        """A megabyte made to be slow is read like any other."""
+        assert 300 >= len(Scrubber([Secret("abc" * 20)]).text(text))
+
+
+class TestErrors:
+    def read(self, provider, body, request, plan):
+        answer = an_answer(401, json.dumps(body), {"X-Request-Id": f"id-{SECRET}"})
+        try:
+            read_response(
+                find_provider(provider),
+                plan,
+                answer,
+                Scrubber(request.secrets()),
+                now=0,
+            )
+        except Exception as error:
+            return error
+        raise AssertionError("an answer of 401 was no error")
+
+    @pytest.mark.parametrize("form", FORMS)
+    @pytest.mark.parametrize("method", ["client_secret_basic", "client_secret_post"])
+    def test_no_part_of_an_error_holds_the_secret(self, form, method):
+        """Code, text, identifier and message are scrubbed alike."""
+        changes = {"client_secret": SECRET, "token_endpoint_auth_method": method}
+        request = a_request(**changes)
+        _, plan = a_profile(**changes).plan()
+        echo = FORMS[form]
+        body = {
+            "error": f"bad_{echo}",
+            "error_description": f"'{echo}' {headers_of(request)}",
+            "correlation_id": echo,
+        }
+        error = self.read("generic", body, request, plan)
+        shown = f"{error} {error!r} {vars(error)}"
+
+        for value in FORMS.values():
+            assert value.rstrip("=") not in shown
+
+    def test_an_echoed_assertion(self):
+        """The assertion of the request is masked, whatever its shape."""
+        from ccflow.protocol.client_auth import authenticate
+        from ccflow.protocol.request import make_token_request
+
+        _, plan = a_profile(client_secret=None, client_assertion="opaque.assert").plan()
+        request = authenticate(
+            make_token_request(plan, {}), plan, Secret("opaque.assert")
+        )
+        body = {"error": "invalid_client", "error_description": "opaque.assert is bad"}
+        error = self.read("generic", body, request, plan)
+
+        assert "******** is bad" == error.error_description
+
+    def test_known_codes_stay(self):
+        """A parameter that happens to be a word does not spoil the code."""
+        request = a_request(extra_parameters={"response_type": "client"})
+        _, plan = a_profile().plan()
+        error = self.read("generic", {"error": "invalid_client"}, request, plan)
+
+        assert "invalid_client" == error.error
+        assert "token_endpoint_auth_method" in error.hint
+
+    def test_a_title_and_a_location_are_scrubbed(self):
+        """What a page or a redirect repeats is masked as well."""
+        title = an_answer(403, f"<html><title>No <i>{SECRET}</i>\n</title></html>")
+        location = an_answer(302, "", {"Location": "https://a.example/s3cr3t-1/x"})
+
+        assert "titled 'No ********'" in str(outcome_of(title, secrets=(SECRET,)))
+        assert "s3cr3t-1" not in str(outcome_of(location, secrets=("s3cr3t-1",)))
