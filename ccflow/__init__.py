@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     import httpx
 
     from ccflow.config.profile import Profile
-    from ccflow.engine.source import Status
     from ccflow.engine.source import TokenSource
+    from ccflow.engine.status import Status
     from ccflow.engine.token import AccessToken
     from ccflow.errors import CcflowError
     from ccflow.errors import ConfigError
@@ -83,7 +83,7 @@ _HOMES = {
     "Secret": "ccflow.secret",
     "SecretError": "ccflow.errors",
     "SecretReference": "ccflow.secret",
-    "Status": "ccflow.engine.source",
+    "Status": "ccflow.engine.status",
     "TokenError": "ccflow.errors",
     "TokenRefusedError": "ccflow.errors",
     "TokenResponseError": "ccflow.errors",

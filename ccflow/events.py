@@ -45,10 +45,13 @@ class FetchSucceeded(Event):
         seconds: How long it took, everything included.
 
         expires_in: Seconds that the server gave it; None where unknown.
+
+        adopted: Whether another process had fetched it.
     """
 
     seconds: float
     expires_in: float | None
+    adopted: bool = False
 
 
 @attrs.frozen(kw_only=True)
@@ -85,6 +88,58 @@ class ScopeShortfall(Event):
 
     requested: tuple[str, ...]
     granted: tuple[str, ...]
+
+
+@attrs.frozen(kw_only=True)
+class FetchJoined(Event):
+    """A caller waits for a token request that another one started."""
+
+
+@attrs.frozen(kw_only=True)
+class ServedStale(Event):
+    """
+    A renewal failed, and the old token is still good.
+
+    Args:
+        seconds_left: How long it can still be used.
+
+        retry_in: Seconds until the next renewal is tried.
+    """
+
+    seconds_left: float
+    retry_in: float
+
+
+@attrs.frozen(kw_only=True)
+class GateOpened(Event):
+    """
+    The server refused, and is not asked again for a while.
+
+    Args:
+        until: Epoch seconds.
+
+        error: The server's error code, or None.
+    """
+
+    until: float
+    error: str | None
+
+
+@attrs.frozen(kw_only=True)
+class GateClosed(Event):
+    """The server gave a token after a refusal."""
+
+
+@attrs.frozen(kw_only=True)
+class StoreDegraded(Event):
+    """
+    The store cannot be used; tokens are fetched without sharing them.
+
+    Args:
+        reason: What is wrong, and what to do.
+    """
+
+    reason: str
 
 
 @attrs.frozen(kw_only=True)

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings
 
 
+# No deadlines: on a busy machine they fail for no reason of ours.
 settings.register_profile("dev", max_examples=60, deadline=None)
 settings.register_profile(
     "ci",
@@ -22,14 +23,16 @@ settings.register_profile(
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow],
 )
-settings.register_profile("nightly", parent=settings.get_profile("ci"))
 settings.register_profile(
-    "nightly", max_examples=5000, deadline=None, derandomize=False
+    "nightly",
+    max_examples=5000,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("ci" if os.environ.get("CI") == "true" else "dev")
 
 
-class NetworkRefused(RuntimeError):
+class NetworkRefusedError(RuntimeError):
     """A test tried to reach another machine."""
 
 
@@ -47,7 +50,7 @@ def _is_here(host: object) -> bool:
 def _check(address: object) -> None:
     # A path is a socket of this machine.
     if isinstance(address, tuple) and not _is_here(address[0]):
-        raise NetworkRefused(f"a test may not connect to {address[0]!r}")
+        raise NetworkRefusedError(f"a test may not connect to {address[0]!r}")
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -69,7 +72,7 @@ def only_loopback() -> Iterator[None]:
             # RFC 6761 section 6.4: what every resolver says, without asking one.
             raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
         if not _is_here(host):
-            raise NetworkRefused(f"a test may not look up {host!r}")
+            raise NetworkRefusedError(f"a test may not look up {host!r}")
         return getaddrinfo(host, *args, **options)
 
     with pytest.MonkeyPatch.context() as patch:

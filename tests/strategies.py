@@ -289,4 +289,4 @@ references = st.one_of(
     st.fixed_dictionaries(
         {"command": st.lists(st.text(max_size=9), min_size=1, max_size=3)}
     ),
-).filter(lambda reference: "\0" not in str(list(reference.values())[0]))
+).filter(lambda reference: "\\x00" not in str(reference))

@@ -37,6 +37,8 @@ RANKS: Final = {room: rank for rank, rooms in enumerate(LAYERS, 1) for room in r
 EXCEPTIONS: Final = {
     # TokenSource.auth() is part of the contract; it imports httpx when called.
     ("ccflow.engine.source", "ccflow.integrations.httpx.make_auth"),
+    # A source finds the store that its profile names when it first fetches.
+    ("ccflow.engine.fetch", "ccflow.stores.store_for"),
 }
 
 PURE: Final = {

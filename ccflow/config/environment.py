@@ -15,8 +15,8 @@ from collections.abc import Mapping
 from typing import Any
 from typing import Final
 
+from ccflow.config.origin import Origin
 from ccflow.config.profile import SECRET_KEYS
-from ccflow.config.profile import Origin
 from ccflow.errors import Problem
 from ccflow.protocol.provider import CORE_KEYS
 

@@ -13,8 +13,8 @@ from typing import Final
 import attrs
 
 from ccflow.config.profile import wrap_literals
-from ccflow.config.structure import kind_of
-from ccflow.config.structure import nearest
+from ccflow.config.words import kind_of
+from ccflow.config.words import nearest
 from ccflow.errors import Problem
 from ccflow.errors import ProfileError
 
@@ -36,12 +36,15 @@ class ConfigFile:
         profiles: The tables under ``[profiles]``.
 
         defaults: The table ``[defaults]``.
+
+        cache: The table ``[cache]``; None where there is none.
     """
 
     path: str
     discovered: bool
     profiles: Mapping[str, Any] = attrs.field(repr=False)
     defaults: Mapping[str, Any] = attrs.field(repr=False)
+    cache: Mapping[str, Any] | None = attrs.field(default=None, repr=False)
 
 
 def user_file() -> Path:
@@ -141,7 +144,11 @@ def read_file(path: Path, *, discovered: bool) -> ConfigFile:
     if problems:
         raise ProfileError(f"{shown} cannot be used:", problems)
     return ConfigFile(
-        shown, discovered, table.get("profiles", {}), table.get("defaults", {})
+        shown,
+        discovered,
+        table.get("profiles", {}),
+        table.get("defaults", {}),
+        table.get("cache"),
     )
 
 
@@ -155,7 +162,7 @@ def _section_problems(shown: str, table: Mapping[str, Any]) -> list[Problem]:
             problems.append(
                 Problem(f"expected a table, got {kind_of(value)}", shown, name)
             )
-        elif name == "providers" or (name == "cache" and value != {"store": "memory"}):
+        elif name == "providers":
             later = "this version of ccflow does not implement it"
             problems.append(Problem(later, shown, name))
     return problems

@@ -14,11 +14,11 @@ from ccflow.config.environment import read_variables
 from ccflow.config.files import ConfigFile
 from ccflow.config.files import candidate_files
 from ccflow.config.files import read_file
-from ccflow.config.profile import Origin
+from ccflow.config.origin import Origin
 from ccflow.config.profile import Profile
-from ccflow.config.structure import kind_of
-from ccflow.config.structure import nearest
 from ccflow.config.structure import structure_profile
+from ccflow.config.words import kind_of
+from ccflow.config.words import nearest
 from ccflow.errors import Problem
 from ccflow.errors import ProfileError
 
@@ -175,7 +175,8 @@ def _layers(
         (_origin(file, f"profiles.{part}."), file.profiles[part])
         for part in reversed(chain)
     ]
-    return [(defaults, file.defaults), *layers], problem
+    shared = [] if file.cache is None else [(_origin(file, ""), {"cache": file.cache})]
+    return [*shared, (defaults, file.defaults), *layers], problem
 
 
 def _merge(
@@ -188,7 +189,9 @@ def _merge(
     for key, value in table.items():
         below = values.get(key)
         if key in _TABLES and isinstance(value, Mapping) and isinstance(below, Mapping):
-            values[key] = {**below, **value}
+            # The keys of one store mean nothing to another one.
+            same = value.get("store", below.get("store")) == below.get("store")
+            values[key] = {**below, **value} if same else value
         else:
             values[key] = value
         places[key] = origin

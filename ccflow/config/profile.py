@@ -11,6 +11,8 @@ from typing import Final
 
 import attrs
 
+from ccflow.config.cache import Cache
+from ccflow.config.origin import Origin
 from ccflow.errors import Problem
 from ccflow.errors import ProfileError
 from ccflow.plugin.registry import find_provider
@@ -60,41 +62,6 @@ def wrap_literals(values: Mapping[str, Any]) -> dict[str, Any]:
     return wrapped
 
 
-@attrs.frozen
-class Origin:
-    """
-    Where a value came from.
-
-    Args:
-        file: A file, or ``environment``; None for a mapping.
-
-        prefix: What stands before the key there, for example
-            ``profiles.billing.``.
-
-        discovered: Whether the file was found in the working directory rather
-            than named, which limits what its references may read.
-
-        base_directory: What relative paths are relative to.
-    """
-
-    file: str | None = None
-    prefix: str = ""
-    discovered: bool = False
-    base_directory: str = "."
-
-    def problem(
-        self, key: str | None, message: str, hint: str | None = None
-    ) -> Problem:
-        """Make a problem of a key at this place."""
-        name = '""' if key == "" else key
-        path = f"{self.prefix}{name}" if name else self.prefix.rstrip(".")
-        return Problem(message, file=self.file, key=path or None, hint=hint)
-
-    def __str__(self) -> str:
-        place = self.prefix.rstrip(".: ")
-        return " ".join(part for part in (self.file, place and f"[{place}]") if part)
-
-
 @attrs.frozen(kw_only=True)
 class Profile:
     """
@@ -135,6 +102,7 @@ class Profile:
     default_expires_in: float | None = None
     api_origins: tuple[str, ...] | None = None
     quirks: Mapping[str, Any] = attrs.field(factory=dict)
+    cache: Cache | None = None
     origins: Mapping[str, Origin] = attrs.field(factory=dict, eq=False, repr=False)
 
     def __hash__(self) -> int:
@@ -196,6 +164,9 @@ class Profile:
                 for name, value in values.items()
                 if isinstance(value, Secret)
             ]
+        for name in _MEMBERS["cache"] or ():
+            if isinstance(getattr(self.cache, name, None), Secret):
+                keys.append(f"cache.{name}")
         return keys
 
     def origin(self, key: str) -> Origin:

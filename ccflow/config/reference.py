@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from typing import Final
 
-from ccflow.config.profile import Origin
+from ccflow.config.origin import Origin
 from ccflow.plugin.registry import SECRET_READERS
 from ccflow.secret import Secret
 from ccflow.secret import SecretReference

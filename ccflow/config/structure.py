@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections.abc import Callable
 from collections.abc import Collection
@@ -21,12 +20,17 @@ from cattrs import BaseValidationError
 from cattrs import ClassValidationError
 from cattrs import Converter
 
+from ccflow.config.cache import Cache
+from ccflow.config.cache import read_cache
+from ccflow.config.origin import Origin
 from ccflow.config.profile import SECRET_KEYS
 from ccflow.config.profile import SECRET_TABLES
-from ccflow.config.profile import Origin
 from ccflow.config.profile import Profile
 from ccflow.config.profile import profile_error
 from ccflow.config.reference import read_secret_value
+from ccflow.config.words import NOUNS
+from ccflow.config.words import kind_of
+from ccflow.config.words import nearest
 from ccflow.errors import Problem
 from ccflow.errors import ProviderError
 from ccflow.plugin.registry import find_provider
@@ -38,7 +42,7 @@ from ccflow.secret import Secret
 
 
 LATER: Final = frozenset(
-    {"authorization_details", "cache", "dpop", "tls_certificate", "tls_private_key"}
+    {"authorization_details", "dpop", "tls_certificate", "tls_private_key"}
 )
 """Keys of the contract that this version does not implement."""
 
@@ -46,26 +50,6 @@ _PATHS: Final = ("ca_file", "certificate")
 _LISTS: Final = ("scope", "resource", "api_origins")
 _POSITIVE: Final = ("timeout", "default_expires_in")
 _POSITIVE_QUIRKS: Final = ("assertion_lifetime", "default_expires_in")
-
-_NOUNS: Final = {
-    str: "text",
-    bool: "true or false",
-    int: "a whole number",
-    float: "a number",
-    list: "an array",
-    dict: "a table",
-}
-
-
-def kind_of(value: object) -> str:
-    """Name the TOML type of a value, for a message."""
-    return _NOUNS.get(type(value), type(value).__name__)
-
-
-def nearest(name: str, names: Iterable[str]) -> str | None:
-    """Return a sentence with the nearest valid name, or None."""
-    found = difflib.get_close_matches(name, sorted(names), n=1, cutoff=0.6)
-    return f"did you mean {found[0]!r}?" if found else None
 
 
 def _check_text(value: str) -> None:
@@ -83,7 +67,7 @@ def _strict(expected: type) -> Any:
     def hook(value: Any, target: Any) -> Any:
         wrong = isinstance(value, bool) and expected is not bool
         if wrong or not isinstance(value, accepted):
-            raise TypeError(f"expected {_NOUNS[expected]}, got {kind_of(value)}")
+            raise TypeError(f"expected {NOUNS[expected]}, got {kind_of(value)}")
         if isinstance(value, str):
             _check_text(value)
         try:
@@ -139,7 +123,7 @@ def _make_converter() -> Converter:
     converter.register_structure_hook_func(is_a(Mapping), _strict_mapping)
     converter.register_structure_hook_func(is_a(Literal), _one_of)
     converter.register_structure_hook_func(
-        lambda target: Secret in get_args(target), _kept
+        lambda target: not {Secret, Cache}.isdisjoint(get_args(target)), _kept
     )
     return converter
 
@@ -238,6 +222,18 @@ class _Reader:
                 self.problem(key, str(error))
         values["quirks"] = checked
 
+    def cache(self, values: dict[str, Any]) -> None:
+        """Read the cache table, in place."""
+        if "cache" not in values:
+            return
+        origin = self.origin("cache")
+        place = attrs.evolve(origin, prefix=f"{origin.prefix}cache.")
+        cache, problems = read_cache(values.pop("cache"), place)
+        if problems:
+            self.problems += problems
+            self.broken.add("cache")
+        values["cache"] = cache
+
     def structure(self, values: dict[str, Any]) -> Profile:
         """Make the profile; keys that do not structure are left out of it."""
         whole = {**values, "name": self.name, "origins": self.origins}
@@ -273,6 +269,12 @@ class _Reader:
                     f"{origin!r} is not an origin",
                     "write scheme and host, for example https://api.example.com",
                 )
+        if profile.proxy and (profile.token_endpoint or "").startswith("http:"):
+            self.problem(
+                "proxy",
+                "would get the secret in clear, since token_endpoint is plain http",
+                "take one of them out",
+            )
         if profile.private_key_password is not None and profile.private_key is None:
             if "private_key" not in self.broken:
                 self.problem("private_key_password", "there is no private_key")
@@ -319,6 +321,7 @@ def structure_profile(
     reader.secrets(known)
     reader.paths(known)
     reader.quirks(known)
+    reader.cache(known)
     _as_lists(known)
     known.pop("extends", None)
     if not isinstance(known.get("provider", ""), str):

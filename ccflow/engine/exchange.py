@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Iterator
 from collections.abc import Mapping
+from contextlib import contextmanager
+from typing import Final
 
 import attrs
 
 from ccflow.config.profile import Profile
+from ccflow.engine.process import SYSTEM
+from ccflow.engine.process import Runtime
+from ccflow.engine.server_clock import ServerClock
 from ccflow.engine.transport import NoAnswerError
 from ccflow.engine.transport import Trust
 from ccflow.engine.transport import UnreadableAnswerError
@@ -18,6 +22,7 @@ from ccflow.engine.transport import environment_proxy
 from ccflow.engine.transport import send
 from ccflow.errors import CcflowError
 from ccflow.errors import TokenError
+from ccflow.errors import TokenRefusedError
 from ccflow.errors import TokenResponseError
 from ccflow.errors import TokenUnavailableError
 from ccflow.protocol.answer import Answer
@@ -37,9 +42,6 @@ from ccflow.protocol.scrub import Scrubber
 from ccflow.secret import Secret
 from ccflow.secret import SecretSource
 from ccflow.secrets import read_secret
-
-
-Clock = Callable[[], float]
 
 
 def make_signer(
@@ -81,6 +83,11 @@ def make_signer(
     )
 
 
+_SIGNED: Final = frozenset({"client_secret_jwt", "private_key_jwt"})
+# A clock that is off by less than this is not what an assertion is refused for.
+_CLOCK_TOLERANCE: Final = 5.0
+
+
 @attrs.frozen
 class Exchange:
     """
@@ -93,62 +100,109 @@ class Exchange:
 
         plan: What to ask for.
 
-        clock: Epoch seconds.
+        runtime: The clocks.
     """
 
     profile: Profile
     provider: Provider
     plan: Plan
-    clock: Clock = time.time
+    runtime: Runtime = SYSTEM
+    server_clock: ServerClock = attrs.field(factory=ServerClock, repr=False)
 
-    def __call__(self) -> TokenResponse:
+    def credentials(self) -> list[Secret]:
+        """
+        Read the credentials that the profile names now, the current one first.
+
+        Raises:
+            SecretError: One cannot be read.
+        """
+        key = self.plan.credential
+        source: SecretSource | tuple[SecretSource, ...] = getattr(self.profile, key)
+        with self._named():
+            sources = source if isinstance(source, tuple) else (source,)
+            return [read_secret(each, key) for each in sources]
+
+    def attempt(self, credential: Secret, seconds: float) -> TokenResponse:
         """
         Send one token request and read the answer.
+
+        A server whose clock turns out to be another one refuses a good assertion;
+        it gets one more, made for its time.
+
+        Args:
+            credential: The secret, key or ready-made assertion.
+
+            seconds: The time for everything together.
 
         Raises:
             SecretError: A secret or key cannot be read; nothing was sent.
 
             TokenError: No token came.
         """
-        ends = time.monotonic() + self.profile.timeout
+        ends = self.runtime.steady() + seconds
+        assumed = self.server_clock.offset
         try:
-            request, scrubber = self._request()
-            trust = self._trust()
-            answer = self._send(request, trust, ends)
+            return self._ask(credential, ends)
+        except TokenRefusedError as refusal:
+            moved = abs(self.server_clock.offset - assumed)
+            if not self._signs or refusal.category != "client_auth":
+                raise
+            if moved <= _CLOCK_TOLERANCE:
+                raise
+        return self._ask(credential, ends)
+
+    @property
+    def _signs(self) -> bool:
+        """Whether an assertion is made here, by this machine's clock."""
+        plan = self.plan
+        return plan.auth_method in _SIGNED and plan.credential != "client_assertion"
+
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        """Put the names of profile and provider on every error."""
+        try:
+            yield
         except CcflowError as error:
             error.profile = self.profile.name
             error.provider = self.provider.name
             raise
+
+    def _ask(self, credential: Secret, ends: float) -> TokenResponse:
+        with self._named():
+            request = self._request(credential)
+            trust = self._trust()
+            sent = self.runtime.wall()
+            answer = self._send(request, trust, ends)
+        now = self.runtime.wall()
+        self.server_clock.learn(answer.headers.get("date"), sent, now)
         return read_response(
-            self.provider, self.plan, answer, scrubber, now=self.clock()
+            self.provider,
+            self.plan,
+            answer,
+            Scrubber([credential, *request.secrets()]),
+            now=now,
+            clock_offset=self.server_clock.offset if self._signs else 0.0,
         )
 
-    def _request(self) -> tuple[TokenRequest, Scrubber]:
-        """Read the secrets and build the request, with a fresh assertion."""
+    def _request(self, credential: Secret) -> TokenRequest:
+        """Build the request, with a fresh assertion."""
         profile, plan = self.profile, self.plan
-        source: SecretSource = getattr(profile, plan.credential)
-        credential = read_secret(source, plan.credential)
-        proof = self._proof(credential)
+        proof = self._assertion(credential) if self._signs else credential
         request = make_token_request(plan, _read_all(profile.headers, "headers"))
         request = authenticate(request, plan, proof)
         extra = _read_all(profile.extra_parameters, "extra_parameters")
-        request = with_grant(request, plan, extra)
-        return request, Scrubber([credential, *request.secrets()])
+        return with_grant(request, plan, extra)
 
-    def _proof(self, credential: Secret) -> Secret:
-        """Return what proves who asks: the secret itself, or an assertion."""
-        plan = self.plan
-        signed = plan.auth_method in {"client_secret_jwt", "private_key_jwt"}
-        if not signed or plan.credential == "client_assertion":
-            return credential
+    def _assertion(self, credential: Secret) -> Secret:
         password = self.profile.private_key_password
         signer = make_signer(
-            plan,
+            self.plan,
             credential,
             None if password is None else read_secret(password, "private_key_password"),
             self.profile.certificate,
         )
-        return make_assertion(plan, signer, now=self.clock(), jti=str(uuid.uuid4()))
+        now = self.runtime.wall() + self.server_clock.offset
+        return make_assertion(self.plan, signer, now=now, jti=str(uuid.uuid4()))
 
     def _trust(self) -> Trust:
         profile = self.profile
@@ -163,7 +217,7 @@ class Exchange:
         client = client_for(trust)
         failure: TokenError
         try:
-            left = max(ends - time.monotonic(), 0.001)
+            left = max(ends - self.runtime.steady(), 0.001)
             return send(client, request, left, proxied=trust.proxy is not None)
         except NoAnswerError as error:
             failure = TokenUnavailableError(

@@ -16,6 +16,7 @@ import attrs
 State = Literal["fresh", "stale", "expired"]
 
 REFRESH_SHARE: Final = 0.8
+LATE_SHARE: Final = 0.95
 JITTER_SHARE: Final = 0.1
 LONGEST_LOOK: Final = 1.0
 _FIRST_PAUSE: Final = 1.0
@@ -70,6 +71,16 @@ class Freshness:
         """Return how long it can still be used."""
         return self.lifetime - now.seconds_since(self.asked)
 
+    def ends_with(self, asked: Moment, lifetime: float) -> bool:
+        """
+        Say whether another token ends when this one does, or hardly later.
+
+        Some servers keep a token and hand it to whoever asks: renewing it early
+        brings nothing.
+        """
+        later = asked.seconds_since(self.asked) + lifetime - self.lifetime
+        return later < self.lifetime * (1 - LATE_SHARE)
+
     def next_look(self, now: Moment) -> float:
         """Return the wall time until which nothing about it can change."""
         age = now.seconds_since(self.asked)
@@ -77,7 +88,14 @@ class Freshness:
         return now.wall + min(wait for wait in ahead if wait > 0)
 
 
-def freshness_of(asked: Moment, lifetime: float, jitter: float) -> Freshness:
+def freshness_of(
+    asked: Moment,
+    lifetime: float,
+    jitter: float,
+    *,
+    hint: float | None = None,
+    late: bool = False,
+) -> Freshness:
     """
     Plan the life of a token.
 
@@ -89,9 +107,16 @@ def freshness_of(asked: Moment, lifetime: float, jitter: float) -> Freshness:
 
         jitter: From 0 to 1, drawn once per process, so that workers which
             started together do not renew together.
+
+        hint: Seconds after which the server would like it to be renewed.
+
+        late: Whether to wait until late, since renewing it early was of no use.
     """
-    share = REFRESH_SHARE + JITTER_SHARE * (jitter - 0.5)
-    return Freshness(asked, lifetime, lifetime * share)
+    share = LATE_SHARE if late else REFRESH_SHARE + JITTER_SHARE * (jitter - 0.5)
+    after = lifetime * share
+    if hint is not None and not late and hint < lifetime:
+        after = hint * (1 - JITTER_SHARE * jitter)
+    return Freshness(asked, lifetime, after)
 
 
 def renewal_pause(failures: int, retry_after: float | None, jitter: float) -> float:

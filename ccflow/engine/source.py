@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 from typing import Any
 from typing import Final
-from typing import Literal
-
-import attrs
 
 from ccflow.config.profile import Profile
+from ccflow.engine.api_refusals import ApiRefusals
+from ccflow.engine.fetch import Fetch
 from ccflow.engine.flight import Flight
 from ccflow.engine.freshness import Freshness
 from ccflow.engine.freshness import Moment
@@ -21,16 +21,23 @@ from ccflow.engine.freshness import renewal_pause
 from ccflow.engine.process import PROCESS
 from ccflow.engine.process import SYSTEM
 from ccflow.engine.process import Runtime
+from ccflow.engine.share import Fetched
+from ccflow.engine.status import Status
 from ccflow.engine.token import AccessToken
+from ccflow.engine.token import make_token
 from ccflow.errors import TokenError
 from ccflow.events import Callback
 from ccflow.events import Event
 from ccflow.events import FetchFailed
+from ccflow.events import FetchJoined
 from ccflow.events import FetchStarted
 from ccflow.events import FetchSucceeded
+from ccflow.events import Replayed
 from ccflow.events import ScopeShortfall
+from ccflow.events import ServedStale
 from ccflow.protocol.plan import Plan
 from ccflow.protocol.response import TokenResponse
+from ccflow.store import TokenStore
 
 
 if TYPE_CHECKING:
@@ -40,8 +47,8 @@ if TYPE_CHECKING:
 _LOG: Final = logging.getLogger("ccflow")
 # What a flight gets beyond the profile's timeout before those who wait give up.
 _GRACE: Final = 0.5
+_telling: Final = threading.local()
 
-Fetch = Callable[[], TokenResponse]
 Many = str | Iterable[str] | None
 
 
@@ -82,38 +89,6 @@ class _Lease:
 _NOTHING: Final = _Lease(None, None, 0.0, 0.0)
 
 
-@attrs.frozen(kw_only=True)
-class Status:
-    """
-    How a source stands.
-
-    Args:
-        profile: The name of the profile.
-
-        state: ``empty``, ``fresh``, ``stale`` or ``expired``.
-
-        expires_at: Epoch seconds, as the server said; None where unknown.
-
-        refresh_at: Epoch seconds from which it is renewed; None without a token.
-
-        fetching: Whether a token request is under way.
-
-        requests: How many token requests were made.
-
-        failures: How many of them brought no token.
-
-    .. versionadded:: 0.1.0
-    """
-
-    profile: str
-    state: Literal["empty", "fresh", "stale", "expired"]
-    expires_at: float | None
-    refresh_at: float | None
-    fetching: bool
-    requests: int
-    failures: int
-
-
 class TokenSource:
     """
     Gives the token of one profile, and keeps it fresh.
@@ -130,7 +105,9 @@ class TokenSource:
 
         resource: Replaces the profile's resources; None keeps them.
 
-        runtime: Clocks and chance, for tests.
+        store: Where tokens are shared; None for what the profile's ``cache`` names.
+
+        runtime: Clocks, chance and sleep, for tests.
 
         fetch: What asks the server, for tests.
 
@@ -142,22 +119,25 @@ class TokenSource:
 
     __slots__ = (
         "__weakref__",
+        "_adopted",
         "_arguments",
         "_callbacks",
         "_failures",
         "_failures_in_row",
         "_fetch",
         "_flight",
+        "_joined",
         "_lease",
         "_now",
         "_plan",
-        "_probation",
         "_profile",
+        "_refusals",
+        "_refused",
         "_renew_after",
-        "_replace_after",
-        "_replaced_in_vain",
+        "_replays",
         "_requests",
         "_runtime",
+        "_store",
     )
 
     def __init__(
@@ -167,44 +147,39 @@ class TokenSource:
         scope: Many = None,
         audience: str | None = None,
         resource: Many = None,
+        store: TokenStore | None = None,
         runtime: Runtime = SYSTEM,
-        fetch: Fetch | None = None,
+        fetch: Callable[[], TokenResponse] | None = None,
     ) -> None:
-        arguments: dict[str, Any] = {
-            "scope": as_scope(scope),
-            "audience": audience,
-            "resource": as_resource(resource),
-        }
-        provider, plan = profile.plan(**arguments)
-        if fetch is None:
-            # httpx costs 50 ms to import, and a source may be made long before use.
-            def fetch() -> TokenResponse:
-                from ccflow.engine.exchange import Exchange
-
-                return Exchange(profile, provider, plan)()
-
+        self._arguments = (as_scope(scope), audience, as_resource(resource))
+        provider, self._plan = profile.plan(
+            scope=self._arguments[0], audience=audience, resource=self._arguments[2]
+        )
         self._profile = profile
-        self._arguments = arguments
-        self._plan = plan
-        self._fetch = fetch
+        self._store = store
         self._runtime = runtime
         self._now = runtime.wall
+        self._fetch: Callable[[Moment | None, str | None], Fetched]
+        if fetch is None:
+            emit = self.emit
+            self._fetch = Fetch(profile, provider, self._plan, runtime, emit, store)
+        else:
+            self._fetch = only(fetch, runtime)
         self._lease = _NOTHING
         self._flight: Flight | None = None
         self._renew_after: Moment | None = None
-        self._failures_in_row = 0
-        self._requests = 0
-        self._failures = 0
-        self._probation: AccessToken | None = None
-        self._replaced_in_vain = 0
-        self._replace_after: Moment | None = None
+        self._refused: str | None = None
+        self._refusals: ApiRefusals | None = None
         self._callbacks: tuple[Callback, ...] = ()
+        self._failures_in_row = 0
+        self._requests = self._failures = 0
+        self._adopted = self._joined = self._replays = 0
 
     def __repr__(self) -> str:
         return f"TokenSource({self._profile.name!r}, provider={self._plan.provider!r})"
 
     def __reduce__(self) -> tuple[Callable[..., TokenSource], tuple[Any, ...]]:
-        return _restore, (self._profile, self._arguments)
+        return _restore, (self._profile, *self._arguments)
 
     @property
     def profile(self) -> Profile:
@@ -261,14 +236,22 @@ class TokenSource:
         """
         with PROCESS.lock:
             held = self._lease.token
-            if held is None or token is None or held.access_token == token.access_token:
-                self._lease = _NOTHING
-                self._renew_after = None
+            if token is None or held is None:
+                token = held or token
+            elif held.access_token != token.access_token:
+                return
+            # The one in a store is not another one.
+            self._refused = token.access_token if token is not None else None
+            self._lease = _NOTHING
+            self._renew_after = None
 
     def status(self) -> Status:
         """Return how the source stands; nothing is fetched."""
         lease, flight = self._lease, self._flight
-        freshness = lease.freshness
+        freshness, renew_after = lease.freshness, self._renew_after
+        retry_at = renew_after.wall if renew_after is not None else None
+        if isinstance(self._fetch, Fetch):
+            retry_at = self._fetch.retry_at or retry_at
         return Status(
             profile=self._profile.name,
             state=(
@@ -282,9 +265,13 @@ class TokenSource:
                 if freshness is None
                 else freshness.asked.wall + freshness.refresh_after
             ),
+            retry_at=retry_at,
             fetching=flight is not None and flight.is_open,
             requests=self._requests,
             failures=self._failures,
+            adopted=self._adopted,
+            joined=self._joined,
+            replays=self._replays,
         )
 
     def on_event(self, callback: Callback) -> Callable[[], None]:
@@ -316,11 +303,17 @@ class TokenSource:
     def emit(self, event: Event) -> None:
         """Tell an event to those who asked."""
         _LOG.debug("%s", event)
-        for callback in self._callbacks:
-            try:
-                callback(event)
-            except Exception:  # noqa: BLE001 - a callback must not fail a fetch
-                _LOG.exception("an event callback of %r failed", self)
+        if getattr(_telling, "busy", False):
+            return  # A callback that asks for a token would hear of that for ever.
+        _telling.busy = True
+        try:
+            for callback in self._callbacks:
+                try:
+                    callback(event)
+                except Exception:  # noqa: BLE001 - a callback must not fail a fetch
+                    _LOG.exception("an event callback of %r failed", self)
+        finally:
+            _telling.busy = False
 
     def _look(self, *, inline: bool) -> AccessToken | Flight:
         """Return the held token while it may be used, and else the flight."""
@@ -337,10 +330,14 @@ class TokenSource:
             if state == "fresh" and token is not None:
                 return token
             if flight is None or self._may_fetch(flight, state, now):
-                flight = self._flight = self._new_flight(token, now)
+                flight = self._flight = self._new_flight(lease)
                 started = True
+            elif token is None:
+                self._joined += 1
         if started and not flight.take_off(inline=inline and token is None):
-            self._failed(flight, None, now)
+            self._failed(flight, None)
+        if token is None and not started:
+            self.emit(FetchJoined(**self._names))
         return flight if token is None else token
 
     def _may_fetch(self, flight: Flight, state: str, now: Moment) -> bool:
@@ -349,139 +346,169 @@ class TokenSource:
         after = self._renew_after
         return state == "expired" or after is None or now.seconds_since(after) >= 0
 
-    def _new_flight(self, held: AccessToken | None, asked: Moment) -> Flight:
-        background = held is not None
-
+    def _new_flight(self, lease: _Lease) -> Flight:
         def fly() -> AccessToken:
-            return self._fly(flight, asked, background=background)
+            return self._fly(flight, lease)
 
         seconds = self._profile.timeout + _GRACE
         flight = Flight(fly, seconds, self._profile.name, self._plan.provider)
         self._requests += 1
         return flight
 
-    def _fly(self, flight: Flight, asked: Moment, *, background: bool) -> AccessToken:
+    @property
+    def _names(self) -> dict[str, str]:
+        return {"profile": self._profile.name, "provider": self._plan.provider}
+
+    def _fly(self, flight: Flight, lease: _Lease) -> AccessToken:
         """Fetch a token on the flight's thread, and keep it."""
-        names = {"profile": self._profile.name, "provider": self._plan.provider}
-        self.emit(FetchStarted(background=background, **names))
+        began = self._runtime.moment()
+        before = lease.freshness
+        valid = before is not None and before.state(began) != "expired"
+        self.emit(FetchStarted(background=valid, **self._names))
         try:
-            response = self._fetch()
-        except BaseException as error:
-            now = self._runtime.moment()
-            self._failed(flight, error, now)
-            self.emit(
-                FetchFailed(
-                    seconds=now.seconds_since(asked),
-                    error=type(error).__name__,
-                    message=str(error),
-                    background=background,
-                    **names,
-                )
+            fetched = self._fetch(
+                before.asked if valid and before is not None else None, self._refused
             )
+        except BaseException as error:
+            self._tell_failure(flight, error, lease, began)
             raise
-        token = self._keep(flight, response, asked)
-        seconds = self._runtime.moment().seconds_since(asked)
+        token = self._keep(flight, fetched, before)
+        seconds = self._runtime.moment().seconds_since(began)
+        response = fetched.response
         self.emit(
-            FetchSucceeded(seconds=seconds, expires_in=response.expires_in, **names)
+            FetchSucceeded(
+                seconds=seconds,
+                expires_in=response.expires_in,
+                adopted=fetched.adopted,
+                **self._names,
+            )
         )
         if response.shortfall(self._plan):
+            granted = response.scope or ()
+            requested = self._plan.scope
             self.emit(
-                ScopeShortfall(
-                    requested=self._plan.scope, granted=response.scope or (), **names
-                )
+                ScopeShortfall(requested=requested, granted=granted, **self._names)
             )
         return token
 
     def _keep(
-        self, flight: Flight, response: TokenResponse, asked: Moment
+        self, flight: Flight, fetched: Fetched, before: Freshness | None
     ) -> AccessToken:
         """Make the token and hold it, unless a newer one is held already."""
-        lifetime = response.expires_in
-        token = AccessToken(
-            access_token=response.access_token.reveal(),
-            token_type=response.token_type,
-            expires_at=None if lifetime is None else asked.wall + lifetime,
-            scope=response.scope,
-            extra=response.extra,
+        token = make_token(fetched)
+        response, asked = fetched.response, fetched.asked
+        lifetime = response.expires_in or self._plan.default_expires_in
+        freshness = freshness_of(
+            asked,
+            lifetime,
+            PROCESS.jitter,
+            hint=response.refresh_in,
+            late=before is not None and before.ends_with(asked, lifetime),
         )
-        kept_for = self._plan.default_expires_in if lifetime is None else lifetime
-        freshness = freshness_of(asked, kept_for, PROCESS.jitter)
         now = self._runtime.moment()
         with PROCESS.lock:
             held = self._lease.freshness
-            late = (
+            overtaken = (
                 flight is not self._flight
                 and held is not None
                 and held.asked.steady >= asked.steady
             )
-            if not late and freshness.seconds_left(now) > 0:
+            if not overtaken and freshness.seconds_left(now) > 0:
                 until = freshness.next_look(now)
                 if freshness.state(now) != "fresh":
                     until = now.wall
                 self._lease = _Lease(token, freshness, now.wall, until)
+            if self._refusals is not None:
+                self._refusals.kept(token.access_token)
+            if fetched.adopted:
+                self._adopted += 1
+                self._requests -= 1
             self._failures_in_row = 0
             self._renew_after = None
+            if freshness.seconds_left(now) <= 0:
+                # Past on arrival: asking again at once would bring the same.
+                pause = renewal_pause(1, None, self._runtime.chance())
+                self._renew_after = Moment(now.wall + pause, now.steady + pause)
         return token
 
-    def _failed(self, flight: Flight, error: BaseException | None, now: Moment) -> None:
-        """Note a failure, and leave the server alone for a while."""
+    def _tell_failure(
+        self, flight: Flight, error: BaseException, lease: _Lease, began: Moment
+    ) -> None:
+        """Note a failure, and tell it to those who asked for events."""
+        pause = self._failed(flight, error)
+        now = self._runtime.moment()
+        left = lease.freshness.seconds_left(now) if lease.freshness is not None else 0
+        self.emit(
+            FetchFailed(
+                seconds=now.seconds_since(began),
+                error=type(error).__name__,
+                message=str(error),
+                background=left > 0,
+                **self._names,
+            )
+        )
+        if left > 0:
+            self.emit(ServedStale(seconds_left=left, retry_in=pause, **self._names))
+
+    def _failed(self, flight: Flight, error: BaseException | None) -> float:
+        """Note a failure, and return how long to leave the server alone."""
         retry_after = error.retry_after if isinstance(error, TokenError) else None
-        with PROCESS.lock:
-            self._failures += 1
-            if flight is self._flight:
-                self._failures_in_row += 1
-                pause = renewal_pause(
-                    self._failures_in_row, retry_after, self._runtime.chance()
-                )
-                self._renew_after = Moment(now.wall + pause, now.steady + pause)
-
-    def refused(self, token: AccessToken) -> bool:
-        """
-        Take in that an API refused a token, and say whether another one may help.
-
-        A token that replaced a refused one and was refused as well tells that the
-        tokens are not what is wrong: it is kept until its time is over, so that
-        such an API does not cost a fetch for each call. Where another part of the
-        API accepts it, it may be replaced again after a pause that grows.
-        """
         now = self._runtime.moment()
         with PROCESS.lock:
-            held, probation = self._lease.token, self._probation
+            self._failures += 1
+            if flight is not self._flight:
+                return 0.0
+            self._failures_in_row += 1
+            pause = renewal_pause(
+                self._failures_in_row, retry_after, self._runtime.chance()
+            )
+            self._renew_after = Moment(now.wall + pause, now.steady + pause)
+        return pause
+
+    def refused(self, token: AccessToken) -> bool:
+        """Take in that an API refused a token, and say whether another may help."""
+        now = self._runtime.moment()
+        with PROCESS.lock:
+            held = self._lease.token
             if held is not None and held.access_token != token.access_token:
                 return True  # Another one is there already.
-            if probation is not None and probation.access_token == token.access_token:
-                return False
-            after = self._replace_after
-            if after is not None and now.seconds_since(after) < 0:
+            if self._refusals is None:
+                self._refusals = ApiRefusals()
+            if not self._refusals.may_replace(
+                token.access_token, now, self._runtime.chance()
+            ):
                 return False
         self.invalidate(token)
         return True
 
-    def replaced(self, token: AccessToken) -> None:
-        """Put the token that replaced a refused one on probation."""
-        with PROCESS.lock:
-            self._probation = token
-
-    def replaced_in_vain(self) -> None:
-        """Take in that the token that replaced a refused one was refused as well."""
-        now = self._runtime.moment()
-        with PROCESS.lock:
-            self._replaced_in_vain += 1
-            pause = renewal_pause(self._replaced_in_vain, None, self._runtime.chance())
-            self._replace_after = Moment(now.wall + pause, now.steady + pause)
-
-    def healed(self) -> None:
-        """Take in that the token that replaced a refused one was accepted."""
-        with PROCESS.lock:
-            self._probation = None
-            self._replaced_in_vain = 0
-            self._replace_after = None
-
     def accepted(self, token: AccessToken) -> None:
         """Take in that an API accepted a token."""
-        if self._probation is token:
-            self._probation = None
+        if self._refusals is not None:
+            self._refusals.accepted(token.access_token)
+
+    def replayed(self, status_code: int) -> None:
+        """Take in that a request was sent again, and how it ended."""
+        with PROCESS.lock:
+            self._replays += 1
+        self.emit(Replayed(status_code=status_code, **self._names))
 
 
-def _restore(profile: Profile, arguments: dict[str, Any]) -> TokenSource:
-    return TokenSource(profile, **arguments)
+def only(
+    ask: Callable[[], TokenResponse], runtime: Runtime
+) -> Callable[[Moment | None, str | None], Fetched]:
+    """Make a fetch of a function that only asks."""
+
+    def fetch(held: Moment | None, refused: str | None) -> Fetched:
+        asked = runtime.moment()
+        return Fetched(ask(), asked)
+
+    return fetch
+
+
+def _restore(
+    profile: Profile,
+    scope: tuple[str, ...] | None,
+    audience: str | None,
+    resource: tuple[str, ...] | None,
+) -> TokenSource:
+    return TokenSource(profile, scope=scope, audience=audience, resource=resource)

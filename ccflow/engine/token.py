@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 from typing import Any
 
 import attrs
+
+
+if TYPE_CHECKING:
+    from ccflow.engine.share import Fetched
 
 
 @attrs.frozen(kw_only=True)
@@ -51,3 +56,16 @@ class AccessToken:
         """The value of the Authorization header, scheme and all."""
         scheme = "DPoP" if self.token_type.lower() == "dpop" else "Bearer"
         return f"{scheme} {self.access_token}"
+
+
+def make_token(fetched: Fetched) -> AccessToken:
+    """Return the token of an answer, with the times that an answer does not have."""
+    response, asked = fetched.response, fetched.asked
+    lifetime = response.expires_in
+    return AccessToken(
+        access_token=response.access_token.reveal(),
+        token_type=response.token_type,
+        expires_at=None if lifetime is None else asked.wall + lifetime,
+        scope=response.scope,
+        extra=response.extra,
+    )

@@ -18,11 +18,12 @@ import httpx
 from ccflow.engine.source import TokenSource
 from ccflow.engine.token import AccessToken
 from ccflow.errors import ProfileError
-from ccflow.events import Replayed
 from ccflow.protocol.url import is_confidential
 from ccflow.protocol.url import origin_of
 
 
+# RFC 9110 section 9.2.1.
+_SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 _ASK: Final = object()
 """What the flow yields when it wants a token rather than a response."""
 
@@ -138,23 +139,20 @@ class CcflowAuth(httpx.Auth):
             return
         if not source.refused(token) or not replayable:
             return
+        if response.history and request.method not in _SAFE:
+            return  # The first request was taken, and only its answer led here.
         fresh: AccessToken = yield _ASK
-        source.replaced(fresh)
         if fresh.access_token == token.access_token:
-            return  # The server hands out the token that it has; nothing to replay.
+            # The server hands out the token that it has; nothing to replay.
+            source.refused(fresh)
+            return
         request.headers["Authorization"] = fresh.authorization
         again: httpx.Response = yield request
         if _is_about_token(again, url, fresh.authorization):
-            source.replaced_in_vain()
+            source.refused(fresh)
         else:
-            source.healed()
-        source.emit(
-            Replayed(
-                profile=source.profile.name,
-                provider=source.profile.provider,
-                status_code=again.status_code,
-            )
-        )
+            source.accepted(fresh)
+        source.replayed(again.status_code)
 
     def sync_auth_flow(
         self, request: httpx.Request

@@ -85,10 +85,10 @@ class Answer:
 
     def text(self) -> str:
         """Return the body as text, whatever its bytes are."""
-        return self.body[:4096].decode("utf-8", "replace")
+        return self.body.decode("utf-8", "replace")
 
 
 def read_title(page: str) -> str | None:
     """Return the title of a page, or None."""
-    found = _TITLE.search(page)
+    found = _TITLE.search(page[:4096])
     return " ".join(re.sub(r"<[^>]*>", " ", found[2]).split()) if found else None

@@ -27,6 +27,8 @@ from ccflow.protocol.scrub import Scrubber
 
 
 _LONGEST_WAIT: Final = 366 * 86400.0
+# Less than this no server minds, and a Date cannot tell.
+_CLOCK_OFF: Final = 5.0
 _EPOCH: Final = parsedate_to_datetime("Thu, 01 Jan 1970 00:00:00 +0000")
 
 _CATEGORIES: Final[Mapping[str, Category]] = {
@@ -176,6 +178,7 @@ class Verdict:
     answer: Answer
     scrubber: Scrubber
     now: float
+    clock_offset: float = 0.0
 
     def rate_limited(self, error: ErrorBody | None) -> TokenError:
         """Too many requests: what to wait for."""
@@ -189,9 +192,10 @@ class Verdict:
 
     def refused(self, error: ErrorBody) -> TokenError:
         """An error code that will be the same next time."""
-        category: Category = _CATEGORIES.get(
-            error.error, "client_auth" if self.answer.status_code == 401 else "request"
+        unknown: Category = (
+            "client_auth" if self.answer.status_code == 401 else "request"
         )
+        category = _CATEGORIES.get(error.error, unknown)
         return self._error(TokenRefusedError, category, "refused the request", error)
 
     def failing(self, error: ErrorBody | None) -> TokenError:
@@ -260,12 +264,12 @@ class Verdict:
             "xml": "an XML document",
             "text": "plain text",
         }[answer.shape]
-        # Before the tags are taken out: they may stand in the middle of a secret.
-        page = self.scrubber.mask(answer.text())
-        title = read_title(page) if answer.shape in {"html", "xml"} else None
-        if title:
-            return f"{kind} titled {self.scrubber.text(title, 100)!r}"
-        location = answer.headers.get("location")
+        # Each text is masked before it is cut: the cut may go through a secret.
+        if answer.shape in {"html", "xml"}:
+            title = read_title(self.scrubber.mask(answer.text()))
+            if title:
+                return f"{kind} titled {self.scrubber.text(title, 100)!r}"
+        location = self.scrubber.mask(answer.headers.get("location", ""))
         if location and 300 <= answer.status_code < 400:
             target = location.split("?", 1)[0].split("#", 1)[0]
             return f"a redirect to {self.scrubber.text(target, 200)!r}"
@@ -324,6 +328,10 @@ class Verdict:
         if description:
             came += f' "{description}"'
         note = f", correlation id {correlation_id}" if correlation_id else ""
+        if category == "client_auth" and abs(self.clock_offset) >= _CLOCK_OFF:
+            way = "behind" if self.clock_offset > 0 else "ahead of"
+            seconds = f"{abs(self.clock_offset):.0f} s"
+            note += f"; this machine's clock is {seconds} {way} the server's"
         return error_class(
             f"{self.plan.provider} {what}{came} (HTTP {status}{note})"
             + (f"; {hint}" if hint else ""),

@@ -44,6 +44,9 @@ class TokenResponse:
         scope: What was granted; None where the answer does not say.
 
         extra: The other members, without refresh and ID tokens.
+
+        refresh_in: Seconds until the server would like it to be renewed; None
+            where it does not say.
     """
 
     access_token: Secret
@@ -51,6 +54,7 @@ class TokenResponse:
     expires_in: float | None
     scope: tuple[str, ...] | None
     extra: Mapping[str, Any] = attrs.field(repr=False, hash=False)
+    refresh_in: float | None = None
 
     def shortfall(self, plan: Plan) -> tuple[str, ...]:
         """Return what was asked for and not granted."""
@@ -101,7 +105,13 @@ def _token_members(
 
 
 def read_response(
-    provider: Provider, plan: Plan, answer: Answer, scrubber: Scrubber, *, now: float
+    provider: Provider,
+    plan: Plan,
+    answer: Answer,
+    scrubber: Scrubber,
+    *,
+    now: float,
+    clock_offset: float = 0.0,
 ) -> TokenResponse:
     """
     Return the token of an answer, or raise the first error that fits.
@@ -120,6 +130,9 @@ def read_response(
 
         now: Epoch seconds, for waits that are given as a date.
 
+        clock_offset: Seconds by which this machine's clock is behind the server's,
+            where that matters; below zero where it is ahead.
+
     Raises:
         TokenRefusedError: The server said no.
 
@@ -129,7 +142,7 @@ def read_response(
     """
     # Raised here, where no local variable holds a text or a token of the server:
     # tracebacks may be rendered with those.
-    outcome = _read(Verdict(provider, plan, answer, scrubber, now))
+    outcome = _read(Verdict(provider, plan, answer, scrubber, now, clock_offset))
     if isinstance(outcome, TokenError):
         raise outcome
     return outcome
@@ -175,6 +188,7 @@ def _read_token(
         else "Bearer",
         expires_in=read_lifetime(members.get("expires_in")),
         scope=read_scope(members.get("scope")),
+        refresh_in=read_lifetime(members.get("refresh_in")),
         extra={
             name: value
             for name, value in members.items()

@@ -27,7 +27,7 @@ from ccflow.secret import Secret
 LONGEST: Final = 300
 _SHORTEST_SECRET: Final = 3
 # Lone surrogates too: JSON can bring them, and no terminal or file takes them.
-_MARKUP: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+_MARKUP: Final = {ord("&"): "&amp;", ord("<"): "&lt;", ord(">"): "&gt;"}
 _CONTROL: Final = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff"
     r"\ud800-\udfff]+"
@@ -56,12 +56,10 @@ def _forms(value: str) -> Iterator[str]:
         yield repr(text)[1:-1]
         yield json.dumps(text)[1:-1]
         yield json.dumps(text, ensure_ascii=False)[1:-1]
-        for quotes in (
-            {},
-            {'"': "&quot;", "'": "&#x27;"},
-            {'"': "&#34;", "'": "&#39;"},
-        ):
-            yield text.translate(str.maketrans({**_MARKUP, **quotes}))
+        for quotes in ("", "\"&quot; '&#x27;", "\"&#34; '&#39;"):
+            yield text.translate(
+                _MARKUP | {ord(it[0]): it[1:] for it in quotes.split()}
+            )
         for encode in (b64encode, urlsafe_b64encode):
             yield encode(text.encode()).decode().rstrip("=")
 

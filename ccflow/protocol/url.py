@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 _VISIBLE: Final = re.compile(r"[\x21-\x7e]+")
 _USERINFO: Final = re.compile(r"[^/?#]*//[^/?#]*@")
+_AUTHORITY: Final = re.compile(r"(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]*)?")
 _DEFAULT_PORTS: Final = {"https": 443, "http": 80}
 
 
@@ -55,6 +56,11 @@ def _split(url: str) -> SplitResult | None:
     try:
         parts = urlsplit(url)
         parts.port  # noqa: B018 - reading the port is what checks it
+        # urlsplit takes "[::].example.com" and "<"; what sends reads others there.
+        if not _AUTHORITY.fullmatch(parts.netloc):
+            return None
+        if "[" in parts.netloc:
+            ipaddress.IPv6Address(parts.hostname or "")
     except ValueError:
         return None
     return parts

@@ -27,7 +27,7 @@ class TestSecret:
             "{:>40}".format,
             "{!r}".format,
             lambda secret: f"{secret}",
-            lambda secret: "%s %r" % (secret, secret),
+            "{0} {0!r}".format,
             lambda secret: repr([secret, {secret: secret}]),
             pprint.pformat,
             lambda secret: json.dumps({"s": secret}, default=str),

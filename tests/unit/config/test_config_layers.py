@@ -204,6 +204,13 @@ class TestExtends:
         } == {problem.key for problem in workspace.problems()}
 
 
+VARIABLES = {
+    "TOKEN_ENDPOINT": "https://as.example.com/token",
+    "CLIENT_ID": "c",
+    "CLIENT_SECRET": "s",
+}
+
+
 class TestVariables:
     @pytest.fixture
     def variables(self, monkeypatch):
@@ -215,15 +222,9 @@ class TestVariables:
 
         return put
 
-    GOOD = {
-        "TOKEN_ENDPOINT": "https://as.example.com/token",
-        "CLIENT_ID": "c",
-        "CLIENT_SECRET": "s",
-    }
-
     def test_they_define_a_profile_alone(self, variables):
         """A container without a file has its profile in variables."""
-        variables(**self.GOOD)
+        variables(**VARIABLES)
         profile = load_profile("billing-eu")
 
         assert ["billing-eu"] == list_profiles()
@@ -241,7 +242,7 @@ class TestVariables:
         """The secret is read at each fetch; the profile can be pickled."""
         import pickle
 
-        variables(**self.GOOD)
+        variables(**VARIABLES)
         profile = load_profile("billing-eu")
 
         assert {"env": "CCFLOW_BILLING_EU__CLIENT_SECRET"} == (
@@ -254,7 +255,7 @@ class TestVariables:
         from ccflow.secrets import read_secret
 
         file = workspace.write("s3cret\n", "mounted/secret")
-        values = {**self.GOOD, "CLIENT_SECRET_FILE": str(file)}
+        values = {**VARIABLES, "CLIENT_SECRET_FILE": str(file)}
         del values["CLIENT_SECRET"]
         variables(**values)
         profile = load_profile("billing-eu")
@@ -264,7 +265,7 @@ class TestVariables:
 
     def test_a_secret_and_its_file(self, workspace, variables):
         """Two sources of one secret are told, with both variables."""
-        variables(**self.GOOD, CLIENT_SECRET_FILE="/run/secret")
+        variables(**VARIABLES, CLIENT_SECRET_FILE="/run/secret")
         told = workspace.told("billing-eu")
 
         assert "CCFLOW_BILLING_EU__CLIENT_SECRET_FILE: " in told
@@ -296,7 +297,7 @@ class TestVariables:
     )
     def test_values(self, variables, name, text, value):
         """Text for text keys, one TOML value for the others, scope either way."""
-        variables(**{**self.GOOD, name.upper(): text})
+        variables(**{**VARIABLES, name.upper(): text})
 
         assert value == getattr(load_profile("billing-eu"), name)
 
@@ -337,7 +338,7 @@ class TestVariables:
     )
     def test_what_is_wrong_with_one(self, workspace, variables, name, text, told):
         """A variable that sets nothing is told by its name, as a key would be."""
-        variables(**{**self.GOOD, name: text})
+        variables(**{**VARIABLES, name: text})
         shown = workspace.told("billing-eu")
 
         assert f"environment: CCFLOW_BILLING_EU__{name}" in shown
@@ -362,6 +363,6 @@ class TestVariables:
 
     def test_no_value_of_a_secret_is_told(self, workspace, variables):
         """A secret in a variable does not show in what is wrong with the rest."""
-        variables(**{**self.GOOD, "CLIENT_SECRET": "s3cr3t-v", "TIMEOUT": "x"})
+        variables(**{**VARIABLES, "CLIENT_SECRET": "s3cr3t-v", "TIMEOUT": "x"})
 
         assert "s3cr3t-v" not in workspace.told("billing-eu")

@@ -44,7 +44,7 @@ class TestReadBasic:
 
 
 class TestFindBySecret:
-    clients = {  # noqa: RUF012 - nobody writes to it
+    clients = {
         "me": Client(client_id="me", token_endpoint_auth_method="x", secret="a%20b"),
         "keyed": Client(client_id="keyed", token_endpoint_auth_method="x"),
     }

@@ -17,6 +17,7 @@ from ccflow.events import FetchFailed
 from ccflow.events import FetchStarted
 from ccflow.events import FetchSucceeded
 from ccflow.events import ScopeShortfall
+from ccflow.events import ServedStale
 from tests.support.hostile import HostileServer
 from tests.support.hostile import silence
 from tests.support.worlds import SECRET
@@ -487,6 +488,7 @@ class TestEvents:
                 background=True,
                 **names,
             ),
+            ServedStale(seconds_left=15.0, retry_in=0.75, **names),
         ]
 
     def test_of_a_shortfall(self, clocks):

@@ -269,6 +269,7 @@ class TestDeadline:
         addresses = [(2, 1, 6, "", (f"127.0.0.{n}", 443)) for n in range(1, 6)]
         monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: addresses)
         monkeypatch.setattr(transport.httpcore, "SyncBackend", Swallowing)
+        monkeypatch.setattr("ccflow.engine.retry.MOST_ATTEMPTS", 1)
         profile = make_profile(ca_file=ca_file, timeout=10)
         text = unavailable(ccflow.TokenSource(profile))
 

@@ -16,6 +16,8 @@ import pytest
 import trio
 
 import ccflow
+from ccflow.engine.process import SYSTEM
+from ccflow.engine.source import only
 from ccflow.events import Replayed
 from tests.support.hostile import HostileServer
 from tests.support.hostile import Line
@@ -554,7 +556,7 @@ class TestClients:
     def test_options_are_httpx_own(self, server):
         """Everything else goes to httpx."""
         profile = make_profile()
-        ccflow.source(profile)._fetch = Server()
+        ccflow.source(profile)._fetch = only(Server(), SYSTEM)
         with ccflow.client(
             profile, base_url=server.url, headers={"X-A": "b"}, **PLAIN
         ) as client:
@@ -566,7 +568,8 @@ class TestClients:
     def test_closing_one_leaves_the_source_alone(self, server):
         """The token outlives the client that fetched it."""
         profile = make_profile()
-        fetches = ccflow.source(profile)._fetch = Server()
+        fetches = Server()
+        ccflow.source(profile)._fetch = only(fetches, SYSTEM)
         for _ in range(3):
             with ccflow.client(profile, **PLAIN) as client:
                 assert client.get(server.url).status_code == 200

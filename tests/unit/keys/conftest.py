@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 
 import pytest
 from cryptography import x509
@@ -32,7 +32,7 @@ def rsa_key():
 def certificate(rsa_key, tmp_path_factory):
     """A self-signed certificate of that key: its file and its DER."""
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "billing")])
-    day = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
+    day = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
     made = (
         x509.CertificateBuilder()
         .subject_name(name)
@@ -40,7 +40,7 @@ def certificate(rsa_key, tmp_path_factory):
         .public_key(rsa_key.public_key())
         .serial_number(1)
         .not_valid_before(day)
-        .not_valid_after(day + datetime.timedelta(days=365))
+        .not_valid_after(day + dt.timedelta(days=365))
         .sign(rsa_key, hashes.SHA256())
     )
     path = tmp_path_factory.mktemp("certificate") / "billing.pem"

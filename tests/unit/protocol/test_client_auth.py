@@ -109,6 +109,17 @@ class TestClientAssertion:
 
         assert ("client_id", "a-client") in parse_form(request.wire_body())
 
+    @pytest.mark.parametrize(
+        ("provider", "is_sent"),
+        [("okta", False), ("curity", False), ("generic", False), ("oracle-idcs", True)],
+    )
+    def test_only_oracle_wants_the_client_beside_it(self, provider, is_sent):
+        """Whether ``client_id`` goes beside an assertion is the provider's choice."""
+        request = a_request(provider, client_secret=None, client_assertion="e.y.J")
+        names = [name for name, _ in parse_form(request.wire_body())]
+
+        assert is_sent is ("client_id" in names)
+
 
 class TestAuthenticate:
     def test_a_method_that_is_not_there_is_an_error(self):

@@ -274,6 +274,8 @@ class TestErrorBodies:
         "read",
         [
             lambda body: body["nowhere"],
+            lambda body: 1 / 0,
+            lambda body: body["error"]["code"],
             lambda body: 3,
             lambda body: ErrorBody(None),
             lambda body: ErrorBody(["x"]),

@@ -81,6 +81,12 @@ class TestSecrets:
             f"got two{blank}words"
         )
 
+    def test_blanks_that_the_server_made_one(self):
+        """A secret with several blanks is found where a page shows one."""
+        assert "got ********" == Scrubber([Secret("two \t words")]).text(
+            "got two words"
+        )
+
     def test_without_secrets(self):
         """A request by certificate has nothing to mask, and text stays."""
         assert "as it is" == Scrubber([]).text("as it is")

@@ -1,0 +1,142 @@
+"""What a flight does: adopts a token that another process left, or asks for one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from collections.abc import Mapping
+
+import attrs
+
+from ccflow.config.profile import Profile
+from ccflow.engine.conversation import Conversation
+from ccflow.engine.freshness import Moment
+from ccflow.engine.process import Runtime
+from ccflow.engine.share import Fetched
+from ccflow.engine.share import Share
+from ccflow.events import Event
+from ccflow.protocol.cache_key import make_cache_key
+from ccflow.protocol.plan import Plan
+from ccflow.protocol.provider import Provider
+from ccflow.secret import SecretSource
+from ccflow.secrets import read_secret
+from ccflow.store import TokenStore
+
+
+@attrs.define
+class Fetch:
+    """
+    Fetches the tokens of one source.
+
+    What it is made of is made on the first flight: httpx costs 50 ms to import,
+    and a source may be made long before it is used.
+
+    Args:
+        profile: The client and its server.
+
+        provider: The server's dialect.
+
+        plan: What to ask for.
+
+        runtime: Clocks, chance and sleep.
+
+        emit: Takes events.
+
+        store: Where tokens are shared; None for the one that the profile names.
+    """
+
+    profile: Profile
+    provider: Provider
+    plan: Plan
+    runtime: Runtime
+    emit: Callable[[Event], None]
+    store: TokenStore | None = None
+    _conversation: Conversation | None = None
+    _share: Share | None = None
+
+    def __call__(self, held: Moment | None, refused: str | None) -> Fetched:
+        """
+        Return a token.
+
+        Args:
+            held: When the held token was asked for; only a younger one will do.
+
+            refused: A token that an API refused, which will not do.
+
+        Raises:
+            SecretError: A secret or key cannot be read.
+
+            TokenError: No token came.
+        """
+        conversation = self._conversation or self._begin()
+        if self._share is not None:
+            return self._share.fetch(conversation, held, refused)
+        asked = self.runtime.moment()
+        return Fetched(conversation(), asked)
+
+    @property
+    def retry_at(self) -> float | None:
+        """Epoch seconds until which a refusal is remembered, or None."""
+        return self._conversation.retry_at if self._conversation is not None else None
+
+    def _begin(self) -> Conversation:
+        from ccflow.engine.exchange import Exchange
+
+        names = {"profile": self.profile.name, "provider": self.provider.name}
+        self._share = self._make_share(names)
+        self._conversation = Conversation(
+            exchange=Exchange(self.profile, self.provider, self.plan, self.runtime),
+            names=names,
+            timeout=self.profile.timeout,
+            runtime=self.runtime,
+            emit=self.emit,
+            shared=self._share.gates() if self._share is not None else None,
+        )
+        return self._conversation
+
+    def _make_share(self, names: dict[str, str]) -> Share | None:
+        store, cache = self.store, self.profile.cache
+        if store is None and cache is not None:
+            from ccflow.stores import store_for
+
+            store = store_for(cache)
+        key = self._cache_key() if store is not None else None
+        if store is None or key is None:
+            return None
+        return Share(
+            store=store,
+            key=key,
+            names=names,
+            timeout=self.profile.timeout,
+            default_expires_in=self.plan.default_expires_in,
+            runtime=self.runtime,
+            emit=self.emit,
+        )
+
+    def _cache_key(self) -> str | None:
+        profile, cache = self.profile, self.profile.cache
+        key = cache.encryption_key if cache is not None else None
+        return make_cache_key(
+            self.plan,
+            self._secrets(),
+            {
+                "ca_file": profile.ca_file,
+                "certificate": profile.certificate,
+                "issuer": profile.issuer,
+            },
+            read_secret(key, "encryption_key") if key is not None else None,
+        )
+
+    def _secrets(self) -> Mapping[str, SecretSource | tuple[SecretSource, ...]]:
+        """Return everything secret that changes a token, by key."""
+        profile, credential = self.profile, self.plan.credential
+        named = {
+            credential: getattr(profile, credential),
+            "private_key_password": profile.private_key_password,
+            "proxy": profile.proxy,
+            **{f"headers.{name}": value for name, value in profile.headers.items()},
+            **{
+                f"extra_parameters.{name}": value
+                for name, value in profile.extra_parameters.items()
+            },
+        }
+        return {key: source for key, source in named.items() if source is not None}

@@ -1,0 +1,174 @@
+"""
+The lockout guard: after a refusal that will not change, a growing pause.
+
+Servers lock accounts and ban addresses that keep sending a bad secret. While the
+gate is open, callers get the refusal from memory, and it says until when. It stops
+only those who hold what was refused: another secret, key or profile goes through.
+"""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import hmac
+import json
+import os
+from collections.abc import Mapping
+from typing import Any
+from typing import Final
+
+import attrs
+
+from ccflow.errors import TokenError
+from ccflow.errors import TokenRefusedError
+from ccflow.errors import TokenUnavailableError
+from ccflow.secret import Secret
+
+
+FIRST_PAUSE: Final = 5.0
+LONGEST_PAUSE: Final = 300.0
+_JITTER: Final = 0.2
+# What a server asked to wait is believed up to here.
+_LONGEST_WAIT: Final = 3600.0
+
+# Slow on purpose: a gate record lies in a store that others may read.
+_SCRYPT: Final[Mapping[str, int]] = {"n": 2**14, "r": 8, "p": 1, "dklen": 32}
+_CLASSES: Final = {
+    "TokenRefusedError": TokenRefusedError,
+    "TokenUnavailableError": TokenUnavailableError,
+}
+_FIELDS: Final = (
+    "category",
+    "retryable",
+    "error",
+    "error_description",
+    "status_code",
+    "hint",
+    "correlation_id",
+    "retry_after",
+)
+
+
+def _digest(credential: Secret, salt: bytes) -> bytes:
+    return hashlib.scrypt(credential.reveal().encode(), salt=salt, **_SCRYPT)
+
+
+@attrs.frozen(kw_only=True)
+class Gate:
+    """
+    One refusal, and until when it is remembered.
+
+    Args:
+        failure: The error that callers get.
+
+        until: Epoch seconds.
+
+        pauses: How many pauses there were in a row, this one included.
+
+        salt: What the digest is salted with.
+
+        digest: The slow digest of the refused credential.
+    """
+
+    failure: TokenError
+    until: float
+    pauses: int
+    salt: bytes = attrs.field(repr=False)
+    digest: bytes = attrs.field(repr=False)
+
+    def stops(self, credential: Secret) -> bool:
+        """Say whether a credential is the one that was refused."""
+        return hmac.compare_digest(self.digest, _digest(credential, self.salt))
+
+    def remembered(self, now: float) -> TokenError:
+        """Return the refusal, with the time until which it is remembered."""
+        failure = copy.copy(self.failure)
+        failure.retry_at = self.until
+        left = max(self.until - now, 0)
+        text = (
+            f"{self.failure} (from memory: the server is asked again in {left:.0f} s, "
+            "or at once with another credential)"
+        )
+        failure.args = (text,)
+        return failure
+
+    def to_bytes(self) -> bytes:
+        """Return it as a record for a store."""
+        failure = self.failure
+        return json.dumps(
+            {
+                "gate": 1,
+                "class": type(failure).__name__,
+                "message": str(failure),
+                "fields": {name: getattr(failure, name) for name in _FIELDS},
+                "until": self.until,
+                "pauses": self.pauses,
+                "salt": self.salt.hex(),
+                "digest": self.digest.hex(),
+            }
+        ).encode()
+
+
+def gate_from_bytes(value: bytes) -> Gate | None:
+    """Return the gate of a record, or None where it is no such record."""
+    try:
+        members: Mapping[str, Any] = json.loads(value)
+        fields = {name: members["fields"][name] for name in _FIELDS}
+        return Gate(
+            failure=_CLASSES[members["class"]](str(members["message"]), **fields),
+            until=float(members["until"]),
+            pauses=int(members["pauses"]),
+            salt=bytes.fromhex(members["salt"]),
+            digest=bytes.fromhex(members["digest"]),
+        )
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return None
+
+
+def opens_gate(failure: TokenError) -> bool:
+    """
+    Say whether a failure is one that the same request will meet again.
+
+    A rate limit counts only where the server said how long it lasts.
+    """
+    if isinstance(failure, TokenRefusedError):
+        return True
+    return failure.category == "rate_limit" and failure.retry_after is not None
+
+
+def open_gate(
+    failure: TokenError,
+    credential: Secret,
+    before: Gate | None,
+    *,
+    now: float,
+    chance: float,
+) -> Gate:
+    """
+    Make the gate that follows a failure.
+
+    Args:
+        failure: What the server answered.
+
+        credential: What it refused.
+
+        before: The gate of the last refusal of the same credential, or None.
+
+        now: Epoch seconds.
+
+        chance: From 0 to 1, so that workers do not come back together.
+    """
+    pauses = before.pauses + 1 if before is not None else 1
+    pause = min(FIRST_PAUSE * 2.0 ** min(pauses - 1, 16), LONGEST_PAUSE)
+    pause *= 1 + _JITTER * (2 * chance - 1)
+    asked = min(failure.retry_after or 0.0, _LONGEST_WAIT)
+    if not isinstance(failure, TokenRefusedError):
+        pause = asked
+    salt = os.urandom(16)
+    return Gate(
+        failure=failure,
+        until=now + max(pause, asked),
+        pauses=pauses,
+        salt=salt,
+        digest=_digest(credential, salt),
+    )

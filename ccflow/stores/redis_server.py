@@ -1,0 +1,169 @@
+"""
+A Redis server as one sees it who can do without: quick to give up, slow to ask again.
+
+What is raised here is a `StoreError` with nothing behind it: the exceptions of redis-py
+have frames that hold the password, and texts that a server wrote.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import random
+import time
+from collections.abc import Callable
+from typing import Any
+from typing import Final
+from typing import Protocol
+from typing import TypeVar
+from typing import cast
+from urllib.parse import urlsplit
+
+import attrs
+
+from ccflow.secret import Secret
+from ccflow.store import StoreError
+from ccflow.stores.redis_failure import explain
+
+
+T = TypeVar("T")
+
+_SCHEMES: Final = ("redis", "rediss", "unix")
+
+
+class Client(Protocol):
+    """What is used of redis-py."""
+
+    def get(self, name: str) -> object: ...
+
+    def set(self, name: str, value: str, *, nx: bool, px: int) -> object: ...
+
+    def eval(self, script: str, numkeys: int, *keys_and_args: Any) -> object: ...
+
+
+@attrs.frozen(kw_only=True)
+class Patience:
+    """
+    How long things may take, in seconds; and time and chance, for tests.
+
+    Args:
+        lease: When a lock ends that nobody gave back. A fetch that takes longer may
+            be joined by another; which of the two is kept, compare-and-set decides.
+
+        timeout: For connecting, and for each answer.
+
+        pause: In which the server is not asked again after it failed, or after an
+            answer took half of the timeout: a fetch needs several answers.
+
+        steady: A clock that nobody sets.
+
+        sleep: Waits.
+
+        chance: A number from 0 to 1.
+    """
+
+    lease: float = 30.0
+    timeout: float = 1.0
+    pause: float = 5.0
+    steady: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+    chance: Callable[[], float] = random.random
+
+
+class Server:
+    """
+    A server and what is known of its health.
+
+    Args:
+        url: Where it is, with the password.
+
+        place: Where it is, without.
+
+        patience: How long things may take.
+    """
+
+    def __init__(self, url: Secret, place: str, patience: Patience) -> None:
+        self._url = url
+        self._place = place
+        self._patience = patience
+        self._steady = patience.steady
+        self._client: tuple[int, Client] | None = None
+        self._down: tuple[float, str, bool] = (-math.inf, "", False)
+
+    def do(self, use: Callable[[Client], T], *, patiently: bool = False) -> T:
+        """
+        Use the server.
+
+        Args:
+            use: What to do with it.
+
+            patiently: Whether to ask although it was slow, unless it was silent.
+
+        Raises:
+            StoreError: It failed now, or a moment ago.
+        """
+        until, problem, silent = self._down
+        if self._steady() < until and (silent or not patiently):
+            raise StoreError(problem)
+        costly = False
+        try:
+            client = self._connected()
+            started = self._steady()
+            result = use(client)
+            if self._steady() - started > self._patience.timeout / 2:
+                self._shun("is slow", silent=False)
+            return result
+        except StoreError:
+            raise
+        except Exception as error:  # noqa: BLE001 - nothing of redis-py gets out
+            problem, costly = explain(error, self._patience.timeout)
+        if costly:
+            self._shun(problem, silent=True)
+        raise StoreError(self._sentence(problem))
+
+    def _shun(self, problem: str, *, silent: bool) -> None:
+        until = self._steady() + self._patience.pause
+        self._down = (until, self._sentence(problem), silent)
+
+    def _sentence(self, problem: str) -> str:
+        return f"the Redis server {self._place} {problem}"
+
+    def _connected(self) -> Client:
+        """Return this process's client: a fork shares no connection."""
+        pid = os.getpid()
+        if self._client is None or self._client[0] != pid:
+            self._client = (pid, _connect(self._url, self._patience.timeout))
+        return self._client[1]
+
+
+def read_place(url: Secret) -> str | None:
+    """Return what may be told of a URL, or None; raises nothing: its frame knows."""
+    try:
+        parts = urlsplit(url.reveal())
+        if parts.scheme not in _SCHEMES:
+            return None
+        if parts.scheme == "unix":
+            return f"unix://{parts.path}"
+        return f"{parts.scheme}://{parts.hostname or 'localhost'}:{parts.port or 6379}"
+    except ValueError:
+        return None
+
+
+def _connect(url: Secret, timeout: float) -> Client:
+    try:
+        from redis import Redis
+        from redis.backoff import NoBackoff
+        from redis.retry import Retry
+    except ImportError:
+        raise StoreError(
+            'the redis store needs redis-py; run: pip install "ccflow-oauth[redis]"'
+        ) from None
+    options: dict[str, Any] = {
+        "socket_timeout": timeout,
+        "socket_connect_timeout": timeout,
+        "retry": Retry(NoBackoff(), 0),
+        "protocol": 2,  # The newer one asks for notices that nobody reads here.
+    }
+    if url.reveal().startswith("rediss:"):
+        options["ssl_check_hostname"] = True  # not the default before redis-py 6
+    return cast("Client", Redis.from_url(url.reveal(), **options))

@@ -1,0 +1,1 @@
+"""What those need who test against ccflow, or extend it."""
