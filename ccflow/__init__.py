@@ -278,9 +278,9 @@ def source(
 
     .. versionadded:: 0.1.0
     """
+    from ccflow.engine.arguments import as_resource
+    from ccflow.engine.arguments import as_scope
     from ccflow.engine.source import TokenSource
-    from ccflow.engine.source import as_resource
-    from ccflow.engine.source import as_scope
 
     found = _profile(profile, config)
     scopes, resources = as_scope(scope), as_resource(resource)

@@ -17,8 +17,10 @@ from ccflow.cli.output import Output
 
 
 if TYPE_CHECKING:
+    from ccflow.config.cache import Cache
     from ccflow.config.profile import Profile
     from ccflow.engine.source import TokenSource
+    from ccflow.events import Event
 
 NAME: Final = "ccflow"
 
@@ -59,9 +61,9 @@ class App:
             stdout.reconfigure(errors="backslashreplace")
         return cls(Output(stdout, sys.stderr or nowhere()))
 
-    def load_profile(self, name: str) -> Profile:
+    def read_profile(self, name: str) -> Profile:
         """
-        Load a profile.
+        Read a profile as it is written.
 
         Raises:
             ConfigError: It cannot be used.
@@ -70,18 +72,46 @@ class App:
 
         return load_profile(name, self.config)
 
-    def tell_shortfalls(self, source: TokenSource) -> None:
-        """Warn when the server grants less than was asked for."""
-        from ccflow.events import Event
+    def load_profile(self, name: str) -> Profile:
+        """
+        Load a profile to use it; one that names no store gets the file store.
+
+        Raises:
+            ConfigError: It cannot be used.
+        """
+        profile = self.read_profile(name)
+        if profile.cache is None:
+            return attrs.evolve(profile, cache=self.default_cache)
+        return profile
+
+    @property
+    def default_cache(self) -> Cache:
+        """Where a command shares tokens that the profile says nothing of."""
+        from ccflow.config.cache import Cache
+
+        return Cache(store="file")
+
+    def tell_warnings(self, source: TokenSource) -> None:
+        """Warn when less is granted than was asked for, and when a store fails."""
         from ccflow.events import ScopeShortfall
+        from ccflow.events import StoreDegraded
+
+        told = set()
 
         def tell(event: Event) -> None:
-            if isinstance(event, ScopeShortfall):
-                missing = [it for it in event.requested if it not in event.granted]
-                self.output.note(
-                    f"{event.provider} did not grant {' '.join(missing)}; "
-                    f"granted: {' '.join(event.granted) or 'nothing'}",
-                    "warning",
-                )
+            match event:
+                case ScopeShortfall():
+                    missing = [it for it in event.requested if it not in event.granted]
+                    text = (
+                        f"{event.provider} did not grant {' '.join(missing)}; "
+                        f"granted: {' '.join(event.granted) or 'nothing'}"
+                    )
+                case StoreDegraded():
+                    text = f"the token is not shared: {event.reason}"
+                case _:
+                    return
+            if type(event) not in told:
+                told.add(type(event))
+                self.output.note(text, "warning")
 
         source.on_event(tell)

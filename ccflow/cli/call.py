@@ -93,7 +93,7 @@ def command(
     trusted = load_authorities(ca_file)
     profile = app.load_profile(name)
     asked = ccflow.source(profile, scope=scope, audience=audience, resource=resource)
-    app.tell_shortfalls(asked)
+    app.tell_warnings(asked)
     try:
         with (
             ccflow.client(

@@ -19,7 +19,7 @@ from ccflow.cli.output import STYLES
 @click.pass_context
 def command(context: click.Context, name: str) -> None:
     """
-    Check profile NAME as far as that goes without sending anything.
+    Check profile NAME as far as that goes without asking the server.
 
     Ends with 0 when there is no error, else with 2.
     """
@@ -28,7 +28,11 @@ def command(context: click.Context, name: str) -> None:
     from ccflow.doctor.check import check_profile
 
     app = context.ensure_object(App)
-    findings = list(check_profile(name, app.config, clock=app.clock))
+    findings = list(
+        check_profile(
+            name, app.config, clock=app.clock, default_cache=app.default_cache
+        )
+    )
     errors = sum(finding.level == "error" for finding in findings)
     warnings = sum(finding.level == "warning" for finding in findings)
     if app.as_json:

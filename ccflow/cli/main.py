@@ -37,6 +37,7 @@ COMMANDS: Final = (
     "profiles",
     "providers",
     "show",
+    "status",
     "token",
 )
 COMPLETE_VARIABLE: Final = "_CCFLOW_COMPLETE"
@@ -86,6 +87,11 @@ class _Log(logging.Handler):
         self._app = app
 
     def emit(self, record: logging.LogRecord) -> None:
+        from ccflow.events import Event
+
+        # What a person has to know of an event, a command tells in words.
+        if isinstance(record.msg, Event) and not self._app.debug:
+            return
         self._app.output.note(record.getMessage(), record.levelname.lower())
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import attrs
 import tomli_w
 
+from ccflow.config.cache import Cache
 from ccflow.config.profile import Profile
 from ccflow.secret import MASK
 from ccflow.secret import Secret
@@ -25,6 +26,10 @@ def shown(value: Any) -> Any:
             return MASK
         case SecretReference():
             return dict(value.table)
+        case Cache():
+            members = attrs.asdict(value, recurse=False)
+            kept = {k: shown(v) for k, v in members.items() if v is not None}
+            return False if value == Cache() else kept
         case Mapping():
             return {name: shown(member) for name, member in value.items()}
         case tuple() | list():
@@ -69,7 +74,7 @@ def toml_key(name: str) -> str:
 def flat_values(profile: Profile) -> Iterator[tuple[str, Any]]:
     """Give values by key; the members of a table by dotted keys, a reference whole."""
     for key, value in profile_values(profile).items():
-        if isinstance(getattr(profile, key, None), Mapping):
+        if isinstance(getattr(profile, key, None), Mapping | Cache) and value:
             for name, member in value.items():
                 yield f"{key}.{name}", member
         else:
@@ -79,12 +84,21 @@ def flat_values(profile: Profile) -> Iterator[tuple[str, Any]]:
 def value_origins(profile: Profile) -> dict[str, str]:
     """Say where each value came from, by its key or dotted key."""
     return {
-        key: str(profile.origin(key)) if _is_set(profile, key) else "the default"
+        key: _place(profile, key) if _is_set(profile, key) else "the default"
         for key, _ in flat_values(profile)
     }
 
 
+def _place(profile: Profile, key: str) -> str:
+    origin = profile.origin(key)
+    if key.startswith("cache") and origin.file is not None and not origin.prefix:
+        origin = attrs.evolve(origin, prefix="cache.")
+    return str(origin)
+
+
 def _is_set(profile: Profile, key: str) -> bool:
+    if key.startswith("cache."):
+        return key in profile.origins
     return key in profile.origins or key.partition(".")[0] in profile.origins
 
 

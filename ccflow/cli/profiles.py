@@ -22,7 +22,7 @@ def command(app: App) -> None:
     for name in list_profiles(app.config):
         row: dict[str, str | None] = {"name": name, "provider": None, "origin": None}
         try:
-            profile = app.load_profile(name)
+            profile = app.read_profile(name)
         except CcflowError:
             row["state"] = "broken"
         else:

@@ -34,7 +34,7 @@ def command(app: App, name: str) -> None:
     from ccflow.cli.profile_text import profile_values
     from ccflow.cli.profile_text import value_origins
 
-    profile = app.load_profile(name)
+    profile = app.read_profile(name)
     plan, problems = _plan(profile)
     if app.as_json:
         app.output.json(

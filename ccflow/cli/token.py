@@ -20,7 +20,7 @@ from ccflow.cli.options import request_options
     is_flag=True,
     help="Print the whole header line, for curl -H @-",
 )
-@click.option("--refresh", is_flag=True, help="Get a new token, whatever is held.")
+@click.option("--refresh", is_flag=True, help="Get a new token, whatever is stored.")
 @request_options
 @config_option
 @json_option
@@ -41,10 +41,12 @@ def command(
         raise click.UsageError("--header and --json exclude each other")
     profile = app.load_profile(name)
     source = TokenSource(profile, scope=scope, audience=audience, resource=resource)
-    app.tell_shortfalls(source)
-    if refresh:
-        source.invalidate()
+    app.tell_warnings(source)
     token = source.token()
+    if refresh and source.status().adopted:
+        # Another process fetched it: neither it nor the stored copy will do.
+        source.invalidate(token)
+        token = source.token()
     if app.as_json:
         at, left = token.expires_at, token.expires_in
         app.output.json(

@@ -29,7 +29,7 @@ class Cache:
     Where the tokens of a profile are shared.
 
     Args:
-        store: ``memory``, ``file``, ``redis``, or the name of a plugin's.
+        store: ``memory``, ``file`` or ``redis``.
 
         directory: The directory of the file store; None for the user's cache.
 
@@ -83,13 +83,18 @@ def read_cache(value: object, origin: Origin) -> tuple[Cache | None, list[Proble
         found["directory"] = os.path.abspath(
             base / Path(found["directory"]).expanduser()
         )
-    problems += _fit(Cache(**found), value, origin)
+    if not problems:
+        problems += _fit(Cache(**found), value, origin)
     return (Cache(**found), []) if not problems else (None, problems)
 
 
 def _fit(cache: Cache, given: Mapping[str, Any], origin: Origin) -> list[Problem]:
     """Find keys that do not go together."""
     problems = []
+    if cache.store not in STORES:
+        hint = nearest(cache.store, STORES) or f"use one of {', '.join(STORES)}"
+        text = f"there is no store {cache.store!r}"
+        problems.append(origin.problem("store", text, hint))
     if cache.store == "redis" and "url" not in given:
         problems.append(
             origin.problem("url", "is missing", 'for example { env = "REDIS_URL" }')

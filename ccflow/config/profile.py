@@ -80,7 +80,7 @@ class Profile:
     token_endpoint: str | None = None
     issuer: str | None = None
     client_id: str | None = None
-    client_secret: SecretSource | None = None
+    client_secret: SecretSource | tuple[SecretSource, ...] | None = None
     private_key: SecretSource | None = None
     private_key_password: SecretSource | None = None
     client_assertion: SecretSource | None = None
@@ -156,7 +156,7 @@ class Profile:
 
     def literal_secrets(self) -> list[str]:
         """Return the keys whose secret stands in the profile itself."""
-        keys = [key for key in SECRET_KEYS if isinstance(getattr(self, key), Secret)]
+        keys = [key for key in SECRET_KEYS if _holds_literal(getattr(self, key))]
         for table in SECRET_TABLES:
             values: Mapping[str, SecretSource] = getattr(self, table)
             keys += [
@@ -226,6 +226,11 @@ class Profile:
             )
             for problem in problems
         )
+
+
+def _holds_literal(source: object) -> bool:
+    parts = source if isinstance(source, tuple) else (source,)
+    return any(isinstance(part, Secret) for part in parts)
 
 
 def profile_error(

@@ -36,7 +36,7 @@ def read_secret_value(value: Any, origin: Origin) -> SecretSource:
             raise ValueError("is empty")
         return Secret(value)
     if isinstance(value, list):
-        raise TypeError("this version of ccflow takes one secret, not an array")
+        raise TypeError("expected one secret, got an array")
     if not isinstance(value, Mapping):
         raise TypeError(f"expected text or a reference, {_EXAMPLE}")
     reference = SecretReference(

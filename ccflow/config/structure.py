@@ -39,6 +39,7 @@ from ccflow.protocol.provider import Provider
 from ccflow.protocol.quirks import Quirks
 from ccflow.protocol.url import endpoint_problem
 from ccflow.secret import Secret
+from ccflow.secret import SecretSource
 
 
 LATER: Final = frozenset(
@@ -191,7 +192,7 @@ class _Reader:
 
     def _secret(self, values: dict[str, Any], name: str, key: str) -> None:
         try:
-            values[name] = read_secret_value(values[name], self.origin(key))
+            values[name] = _read_sources(values[name], self.origin(key), key)
         except (TypeError, ValueError) as error:
             self.problem(key, str(error))
             del values[name]
@@ -278,6 +279,17 @@ class _Reader:
         if profile.private_key_password is not None and profile.private_key is None:
             if "private_key" not in self.broken:
                 self.problem("private_key_password", "there is no private_key")
+
+
+def _read_sources(
+    value: Any, origin: Origin, key: str
+) -> SecretSource | tuple[SecretSource, ...]:
+    """Read one secret, or where two may serve: the current one and the next."""
+    if key != "client_secret" or not isinstance(value, list | tuple):
+        return read_secret_value(value, origin)
+    if not value:
+        raise ValueError("is an empty array; expected the current secret and the next")
+    return tuple(read_secret_value(each, origin) for each in value)
 
 
 def _as_lists(values: dict[str, Any]) -> None:

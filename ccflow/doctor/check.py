@@ -1,4 +1,4 @@
-"""All that can be known of a profile without sending anything."""
+"""All that can be known of a profile without asking its server."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from collections.abc import Iterator
 
+from ccflow.config.cache import Cache
 from ccflow.config.load import Config
 from ccflow.doctor.finding import Finding
 from ccflow.doctor.keys import check_certificate
@@ -16,13 +17,18 @@ from ccflow.doctor.registration import load
 from ccflow.doctor.secrets import check_file_modes
 from ccflow.doctor.secrets import check_literals
 from ccflow.doctor.secrets import check_readable
+from ccflow.doctor.store import check_store
 from ccflow.doctor.trust import check_api_origins
 from ccflow.doctor.trust import check_endpoint
 from ccflow.doctor.trust import check_trust
 
 
 def check_profile(
-    name: str, config: Config = None, *, clock: Callable[[], float] = time.time
+    name: str,
+    config: Config = None,
+    *,
+    clock: Callable[[], float] = time.time,
+    default_cache: Cache | None = None,
 ) -> Iterator[Finding]:
     """
     Look a profile over; a step that fails does not stop the others.
@@ -33,6 +39,8 @@ def check_profile(
         config: The only file to read; None searches.
 
         clock: Epoch seconds.
+
+        default_cache: What is used where the profile names no store.
     """
     profile = yield from load(name, config)
     if profile is None:
@@ -48,4 +56,5 @@ def check_profile(
     if plan is not None:
         yield from check_signer(profile, plan, secrets, certificate)
     yield from check_trust(profile, secrets)
+    yield from check_store(profile, secrets, default_cache)
     yield from check_api_origins(profile)

@@ -8,10 +8,13 @@ from collections.abc import Generator
 from collections.abc import Iterator
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
+from urllib.parse import parse_qs
 from urllib.parse import urlsplit
 
 import tomli_w
 
+from ccflow.config.origin import Origin
 from ccflow.config.profile import SECRET_KEYS
 from ccflow.config.profile import SECRET_TABLES
 from ccflow.config.profile import Profile
@@ -27,24 +30,38 @@ from ccflow.secrets.file import mode_findings
 from ccflow.secrets.file import secret_path
 
 
-STEP = "secret"
+STEP: Final = "secret"
+
+_URLS: Final = ("proxy", "cache.url")
 
 
 def sources_of(profile: Profile) -> Iterator[tuple[str, SecretSource]]:
     """Give every secret that a profile has, by its key."""
     for key in SECRET_KEYS:
-        source: SecretSource | None = getattr(profile, key)
-        if source is not None:
-            yield key, source
+        given: SecretSource | tuple[SecretSource, ...] | None = getattr(profile, key)
+        sources = given if isinstance(given, tuple) else (given,)
+        for number, source in enumerate(sources):
+            if source is not None:
+                yield f"{key}[{number}]" if number else key, source
     for table in SECRET_TABLES:
         members: Mapping[str, SecretSource] = getattr(profile, table)
         for name, member in members.items():
             yield f"{table}.{name}", member
+    for name in ("url", "encryption_key"):
+        kept: SecretSource | None = getattr(profile.cache, name, None)
+        if kept is not None:
+            yield f"cache.{name}", kept
 
 
-def _has_password(proxy: Secret) -> bool:
+def _origin(profile: Profile, key: str) -> Origin:
+    """Return where a secret stands; the members of an array stand together."""
+    return profile.origin(key if "." in key else key.partition("[")[0])
+
+
+def _has_password(url: Secret) -> bool:
     try:
-        return urlsplit(proxy.reveal()).password is not None
+        query = parse_qs(urlsplit(url.reveal()).query)
+        return urlsplit(url.reveal()).password is not None or "password" in query
     except ValueError:
         return True
 
@@ -55,9 +72,9 @@ def check_literals(profile: Profile) -> Iterator[Finding]:
     for key, source in sources_of(profile):
         if isinstance(source, SecretReference):
             continue
-        if key == "proxy" and not _has_password(source):
+        if key in _URLS and not _has_password(source):
             continue
-        origin = profile.origin(key)
+        origin = _origin(profile, key)
         files.add(origin.file)
         yield _literal_finding(profile, key, str(origin))
     for file in sorted(file for file in files if file and Path(file).is_file()):
@@ -71,10 +88,12 @@ def _literal_finding(profile: Profile, key: str, place: str) -> Finding:
     table, _, name = key.rpartition(".")
     variable = re.sub(r"[^A-Z0-9]+", "_", f"{profile.name}_{name}".upper())
     assigned = tomli_w.dumps({name: 0}).removesuffix("0\n")
+    if isinstance(getattr(profile, key.partition("[")[0], None), tuple):
+        assigned = ""  # It is one of an array.
     reference = f'{assigned}{{ env = "{variable}" }}, or {{ file = "path" }}'
     advice = f"use a reference: {reference}"
     # Not everything in a table of headers or parameters is secret.
-    hint = f"if it is a secret, {advice}" if table else advice
+    hint = f"if it is a secret, {advice}" if table in SECRET_TABLES else advice
     return Finding(STEP, "warning", f"{key} stands in {place} itself", hint)
 
 

@@ -16,6 +16,8 @@ from ccflow.engine.gate import open_gate
 from ccflow.engine.gate import opens_gate
 from ccflow.engine.process import Runtime
 from ccflow.engine.retry import retry_pause
+from ccflow.engine.share import Fetched
+from ccflow.errors import ConfigError
 from ccflow.errors import TokenError
 from ccflow.errors import TokenRefusedError
 from ccflow.events import Event
@@ -37,6 +39,12 @@ def _fingerprint(credential: Secret) -> bytes:
 
 def _joined(credentials: list[Secret]) -> Secret:
     return Secret("\0".join(credential.reveal() for credential in credentials))
+
+
+def _refuses_credential(failure: TokenError) -> bool:
+    return (
+        isinstance(failure, TokenRefusedError) and failure.category == "client_auth"
+    )
 
 
 class Exchange(Protocol):
@@ -93,59 +101,61 @@ class Conversation:
         """Epoch seconds until which the last refusal is remembered, or None."""
         return self._gate.until if self._gate is not None else None
 
-    def __call__(self) -> TokenResponse:
+    def __call__(self, ends: float | None = None) -> Fetched:
         """
         Return the server's answer.
+
+        Args:
+            ends: The time of the steady clock by which all must be over; None for
+                the timeout from now.
 
         Raises:
             SecretError: A credential cannot be read.
 
             TokenError: No token came, or the gate is open.
         """
-        ends = self.runtime.steady() + self.timeout
-        credentials = self.exchange.credentials()
-        all_of_them = _joined(credentials)
-        before = self._check_gate(all_of_them)
-        tried: list[Secret] = []
+        if ends is None:
+            ends = self.runtime.steady() + self.timeout
+        first = credentials = self.exchange.credentials()
+        before = self._check_gate(_joined(credentials))
+        untried, reread = list(credentials), False
         while True:
-            credential = credentials[0]
-            tried.append(credential)
+            credential = untried.pop(0)
             try:
-                response = self._attempts(credential, ends)
+                fetched = self._attempts(credential, ends)
             except TokenError as failure:
-                credentials = self._others(failure, tried)
-                if credentials:
+                another = _refuses_credential(failure) and self._has_time(ends)
+                if another and not untried and not reread:
+                    # Once: some readers make another credential for each reading.
+                    reread = True
+                    credentials = self._read_again(credentials)
+                    untried = [new for new in credentials if new not in first]
+                if another and untried:
                     continue
                 if opens_gate(failure):
-                    raise self._open(failure, all_of_them, before) from None
+                    raise self._open(failure, _joined(credentials), before) from None
                 raise
             self._close()
-            return response
+            return fetched
 
-    def _others(self, failure: TokenError, tried: list[Secret]) -> list[Secret]:
-        """
-        Return the credentials that are still worth a try after a refusal.
+    def _has_time(self, ends: float) -> bool:
+        return self.runtime.steady() < ends
 
-        The references are read again: a secret that was rotated meanwhile, and the
-        next one of a pair, go on where the old one ends.
-        """
-        if not isinstance(failure, TokenRefusedError):
-            return []
-        if failure.category != "client_auth":
-            return []
-        return [
-            credential
-            for credential in self.exchange.credentials()
-            if credential not in tried
-        ]
+    def _read_again(self, credentials: list[Secret]) -> list[Secret]:
+        """Read the references again: a secret may have been rotated meanwhile."""
+        try:
+            return self.exchange.credentials()
+        except ConfigError:
+            return credentials  # The refusal says more, and must be remembered.
 
-    def _attempts(self, credential: Secret, ends: float) -> TokenResponse:
+    def _attempts(self, credential: Secret, ends: float) -> Fetched:
         """Ask with one credential, again where that makes sense."""
         attempt = 1
         while True:
             left = ends - self.runtime.steady()
+            asked = self.runtime.moment()
             try:
-                return self.exchange.attempt(credential, left)
+                return Fetched(self.exchange.attempt(credential, left), asked)
             except TokenError as failure:
                 left = ends - self.runtime.steady()
                 pause = retry_pause(failure, attempt, left, self.runtime.chance())
@@ -160,7 +170,7 @@ class Conversation:
         gate = self._known_gate(credential, now)
         if gate is None:
             return None
-        if now < gate.until:
+        if gate.is_open_at(now):
             raise gate.remembered(now)
         return gate
 
@@ -168,7 +178,7 @@ class Conversation:
         """Return the gate that stops a credential: this process's, or a shared one."""
         fingerprint = _fingerprint(credential)
         if self._gate is not None and self._stopped == fingerprint:
-            if now < self._gate.until:
+            if self._gate.is_open_at(now):
                 return self._gate
         value = self.shared.read() if self.shared is not None else None
         gate = gate_from_bytes(value) if value is not None else None

@@ -13,10 +13,13 @@ from ccflow.engine.freshness import Moment
 from ccflow.engine.process import Runtime
 from ccflow.engine.share import Fetched
 from ccflow.engine.share import Share
+from ccflow.errors import SecretError
 from ccflow.events import Event
+from ccflow.events import StoreDegraded
 from ccflow.protocol.cache_key import make_cache_key
 from ccflow.protocol.plan import Plan
 from ccflow.protocol.provider import Provider
+from ccflow.protocol.response import TokenResponse
 from ccflow.secret import SecretSource
 from ccflow.secrets import read_secret
 from ccflow.store import TokenStore
@@ -69,20 +72,38 @@ class Fetch:
         """
         conversation = self._conversation or self._begin()
         if self._share is not None:
-            return self._share.fetch(conversation, held, refused)
-        asked = self.runtime.moment()
-        return Fetched(conversation(), asked)
+            # Waiting for another process takes from the same time.
+            ends = self.runtime.steady() + self.profile.timeout
+            return self._share.fetch(lambda: conversation(ends), held, refused)
+        return conversation()
 
     @property
     def retry_at(self) -> float | None:
         """Epoch seconds until which a refusal is remembered, or None."""
         return self._conversation.retry_at if self._conversation is not None else None
 
+    def share(self) -> Share | None:
+        """
+        Return the view of the store, or None where the token stays in memory.
+
+        Raises:
+            SecretError: The encryption key cannot be read.
+        """
+        return self._make_share(self._names)
+
+    @property
+    def _names(self) -> dict[str, str]:
+        return {"profile": self.profile.name, "provider": self.provider.name}
+
     def _begin(self) -> Conversation:
         from ccflow.engine.exchange import Exchange
 
-        names = {"profile": self.profile.name, "provider": self.provider.name}
-        self._share = self._make_share(names)
+        names = self._names
+        try:
+            self._share = self._make_share(names)
+        except SecretError as error:
+            # Of the store's own key: it costs the sharing.
+            self.emit(StoreDegraded(reason=str(error), **names))
         self._conversation = Conversation(
             exchange=Exchange(self.profile, self.provider, self.plan, self.runtime),
             names=names,
@@ -94,11 +115,7 @@ class Fetch:
         return self._conversation
 
     def _make_share(self, names: dict[str, str]) -> Share | None:
-        store, cache = self.store, self.profile.cache
-        if store is None and cache is not None:
-            from ccflow.stores import store_for
-
-            store = store_for(cache)
+        store = self.store if self.store is not None else store_of(self.profile)
         key = self._cache_key() if store is not None else None
         if store is None or key is None:
             return None
@@ -115,6 +132,8 @@ class Fetch:
     def _cache_key(self) -> str | None:
         profile, cache = self.profile, self.profile.cache
         key = cache.encryption_key if cache is not None else None
+        if not profile.literal_secrets():
+            key = None  # A look-up reads no secret that it does not need.
         return make_cache_key(
             self.plan,
             self._secrets(),
@@ -140,3 +159,24 @@ class Fetch:
             },
         }
         return {key: source for key, source in named.items() if source is not None}
+
+
+def store_of(profile: Profile) -> TokenStore | None:
+    """Return the store that a profile names; None where that is memory."""
+    if profile.cache is None:
+        return None
+    from ccflow.stores import store_for
+
+    return store_for(profile.cache)
+
+
+def only(
+    ask: Callable[[], TokenResponse], runtime: Runtime
+) -> Callable[[Moment | None, str | None], Fetched]:
+    """Make a fetch of a function that only asks."""
+
+    def fetch(held: Moment | None, refused: str | None) -> Fetched:
+        asked = runtime.moment()
+        return Fetched(ask(), asked)
+
+    return fetch

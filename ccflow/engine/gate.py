@@ -76,6 +76,15 @@ class Gate:
     salt: bytes = attrs.field(repr=False)
     digest: bytes = attrs.field(repr=False)
 
+    def is_open_at(self, now: float) -> bool:
+        """
+        Say whether its pause lasts.
+
+        One that lasts longer than any pause can was written by a clock that was
+        set, or is wrong.
+        """
+        return 0 < self.until - now <= _LONGEST_WAIT
+
     def stops(self, credential: Secret) -> bool:
         """Say whether a credential is the one that was refused."""
         return hmac.compare_digest(self.digest, _digest(credential, self.salt))
@@ -114,6 +123,8 @@ def gate_from_bytes(value: bytes) -> Gate | None:
     try:
         members: Mapping[str, Any] = json.loads(value)
         fields = {name: members["fields"][name] for name in _FIELDS}
+        if members["gate"] != 1:
+            return None
         return Gate(
             failure=_CLASSES[members["class"]](str(members["message"]), **fields),
             until=float(members["until"]),
@@ -121,7 +132,7 @@ def gate_from_bytes(value: bytes) -> Gate | None:
             salt=bytes.fromhex(members["salt"]),
             digest=bytes.fromhex(members["digest"]),
         )
-    except (ValueError, TypeError, KeyError, RecursionError):
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
         return None
 
 

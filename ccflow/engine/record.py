@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import math
 from typing import Any
 
 import attrs
 
 from ccflow.engine.freshness import Moment
 from ccflow.protocol.response import TokenResponse
+from ccflow.protocol.response import is_visible
 from ccflow.protocol.response import read_lifetime
 from ccflow.secret import Secret
 from ccflow.store import Record
@@ -33,8 +34,8 @@ class StoredToken:
         """
         Return when it was asked for on this process's clocks.
 
-        A clock that is ahead of ours would make it younger than it can be; it
-        counts from now then.
+        A clock that is a little ahead of ours would make it younger than it can
+        be; it counts from now then.
         """
         age = max(now.wall - self.asked, 0.0)
         return Moment(now.wall - age, now.steady - age)
@@ -67,16 +68,42 @@ def to_record(response: TokenResponse, asked: float, kept_for: float) -> Record:
 def from_record(record: Record) -> StoredToken | None:
     """Return the token of a record, or None where it is no such record."""
     try:
-        members: Mapping[str, Any] = json.loads(record.value)
+        members: Any = json.loads(record.value)
+        if not _is_token(members):
+            return None
         scope = members["scope"]
         response = TokenResponse(
-            access_token=Secret(str(members["access_token"])),
-            token_type=str(members["token_type"]),
+            access_token=Secret(members["access_token"]),
+            token_type=members["token_type"],
             expires_in=read_lifetime(members["expires_in"]),
-            scope=None if scope is None else tuple(map(str, scope)),
-            extra=dict(members["extra"]),
+            scope=None if scope is None else tuple(scope),
+            extra=members["extra"],
             refresh_in=read_lifetime(members["refresh_in"]),
         )
         return StoredToken(response, float(members["asked"]))
-    except (ValueError, TypeError, KeyError, RecursionError):
+    # OverflowError: a number that no clock shows. AttributeError: no record at all.
+    except (
+        *(ValueError, TypeError, KeyError),
+        *(AttributeError, OverflowError, RecursionError),
+    ):
         return None
+
+
+def _is_token(members: Any) -> bool:
+    """Say whether these are the members of a token, of the format of today."""
+    scope = members["scope"]
+    lifetime = members["expires_in"]
+    return (
+        members["token"] == 1
+        and is_visible(members["access_token"])
+        and isinstance(members["token_type"], str)
+        and isinstance(members["extra"], dict)
+        and (scope is None or _are_texts(scope))
+        and (lifetime is None or read_lifetime(lifetime) is not None)
+        and isinstance(members["asked"], int | float)
+        and math.isfinite(members["asked"])
+    )
+
+
+def _are_texts(values: object) -> bool:
+    return isinstance(values, list) and all(isinstance(text, str) for text in values)

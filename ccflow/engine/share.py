@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from contextlib import contextmanager
 from typing import Final
 from typing import TypeVar
@@ -17,6 +18,8 @@ from typing import TypeVar
 import attrs
 
 from ccflow.engine.freshness import Moment
+from ccflow.engine.gate import Gate
+from ccflow.engine.gate import gate_from_bytes
 from ccflow.engine.process import Runtime
 from ccflow.engine.record import StoredToken
 from ccflow.engine.record import from_record
@@ -33,6 +36,11 @@ T = TypeVar("T")
 
 # Half of the deadline waits for whoever holds the lock; half is left to ask.
 _LOCK_SHARE: Final = 0.5
+# A token from further in the future says that a clock was set, or is wrong: nobody
+# knows how old it is. Below that it may be used so much longer than it lives.
+_CLOCK_SPREAD: Final = 5.0
+# What is younger than the held token by a smaller share of its life is no renewal.
+_YOUNGER_SHARE: Final = 0.05
 
 
 @attrs.frozen
@@ -81,11 +89,11 @@ class Share:
     default_expires_in: float
     runtime: Runtime
     emit: Callable[[Event], None]
-    _degraded: bool = False
+    _failing: set[str] = attrs.field(factory=set)
 
     def fetch(
         self,
-        ask: Callable[[], TokenResponse],
+        ask: Callable[[], Fetched],
         held: Moment | None,
         refused: str | None,
     ) -> Fetched:
@@ -106,15 +114,14 @@ class Share:
             found, record = self._look(held, refused)
             if found is not None:
                 return found
-            asked = self.runtime.moment()
-            response = ask()
-            self._save(response, asked, record)
-            return Fetched(response, asked)
+            fetched = ask()
+            self._save(fetched, record)
+            return fetched
 
     def _look(
         self, held: Moment | None, refused: str | None
     ) -> tuple[Fetched | None, Record | None]:
-        record = self._try(lambda: self.store.get(self.key))
+        record = self.attempt("get", lambda: self.store.get(self.key))
         stored = from_record(record) if record is not None else None
         if stored is None or stored.response.access_token.reveal() == refused:
             return None, record
@@ -127,32 +134,51 @@ class Share:
         lifetime = stored.response.expires_in or self.default_expires_in
         if now.seconds_since(asked) >= lifetime:
             return None
+        spread = min(_CLOCK_SPREAD, lifetime * _YOUNGER_SHARE)
+        if stored.asked - now.wall > spread:
+            return None
         # A second of grace: the wall times of two processes are compared here.
-        if held is not None and stored.asked <= held.wall + 1:
+        younger = max(1.0, lifetime * _YOUNGER_SHARE)
+        if held is not None and stored.asked <= held.wall + younger:
             return None
         return Fetched(stored.response, asked, adopted=True)
 
     @contextmanager
     def _lock(self) -> Iterator[None]:
-        manager = self._try(
-            lambda: self.store.lock(self.key, self.timeout * _LOCK_SHARE)
-        )
-        entered = manager is not None and self._try(manager.__enter__) is not None
+        def enter() -> AbstractContextManager[bool]:
+            manager = self.store.lock(self.key, self.timeout * _LOCK_SHARE)
+            manager.__enter__()
+            return manager
+
+        manager = self.attempt("lock", enter)
         try:
             yield
         finally:
-            if manager is not None and entered:
-                self._try(lambda: manager.__exit__(None, None, None))
+            if manager is not None:
+                self.attempt("unlock", lambda: manager.__exit__(None, None, None))
 
-    def _save(
-        self, response: TokenResponse, asked: Moment, expected: Record | None
-    ) -> None:
+    def _save(self, fetched: Fetched, expected: Record | None) -> None:
+        response = fetched.response
         kept_for = response.expires_in or self.default_expires_in
-        record = to_record(response, asked.wall, kept_for)
-        self._try(lambda: self.store.put(self.key, record, expected))
 
-    def _try(self, use: Callable[[], T]) -> T | None:
-        """Use the store; a failure is told once, until it works again."""
+        def put() -> bool:
+            record = to_record(response, fetched.asked.wall, kept_for)
+            return self.store.put(self.key, record, expected)
+
+        self.attempt("put", put)
+
+    def attempt(self, step: str, use: Callable[[], T]) -> T | None:
+        """
+        Use the store; that it fails is told once, until it works again.
+
+        Args:
+            step: What is done: a full disk can still be read from.
+
+            use: Does it.
+
+        Returns:
+            What the store gave, or None where it failed.
+        """
         reason = None
         try:
             result = use()
@@ -161,12 +187,32 @@ class Share:
         except Exception as error:  # noqa: BLE001 - a plugin's store
             reason = f"{type(error).__name__} in the store"
         if reason is None:
-            self._degraded = False
+            self._failing.discard(step)
             return result
-        if not self._degraded:
-            self._degraded = True
+        told = bool(self._failing)
+        self._failing.add(step)
+        if not told:
             self.emit(StoreDegraded(reason=reason, **self.names))
         return None
+
+    def stored(self) -> tuple[StoredToken | None, Gate | None]:
+        """
+        Return the token and the gate that the store has, for who only looks.
+
+        Raises:
+            StoreError: The store cannot be used.
+        """
+        token = self.store.get(self.key)
+        gate = self.store.get(self.gate_key)
+        return (
+            from_record(token) if token is not None else None,
+            gate_from_bytes(gate.value) if gate is not None else None,
+        )
+
+    @property
+    def gate_key(self) -> str:
+        """The key of the gate record beside the token's."""
+        return hashlib.sha256(f"{self.key} gate".encode()).hexdigest()
 
     def gates(self) -> SharedGate:
         """Return where the gates of this source are shared."""
@@ -179,23 +225,23 @@ class SharedGate:
 
     _share: Share
 
-    @property
-    def _key(self) -> str:
-        return hashlib.sha256(f"{self._share.key} gate".encode()).hexdigest()
-
     def read(self) -> bytes | None:
         """Return the record, or None."""
         share = self._share
-        record = share._try(lambda: share.store.get(self._key))  # noqa: SLF001
-        return record.value if record is not None else None
+
+        def get() -> bytes | None:
+            record = share.store.get(share.gate_key)
+            return record.value if record is not None else None
+
+        return share.attempt("get", get)
 
     def write(self, value: bytes | None, until: float) -> None:
         """Replace the record; None forgets it."""
         share = self._share
 
         def replace() -> bool:
-            before = share.store.get(self._key)
+            before = share.store.get(share.gate_key)
             record = None if value is None else Record(value, until)
-            return share.store.put(self._key, record, before)
+            return share.store.put(share.gate_key, record, before)
 
-        share._try(replace)  # noqa: SLF001
+        share.attempt("put", replace)

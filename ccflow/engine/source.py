@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-import logging
-import threading
 from collections.abc import Callable
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 from typing import Any
 from typing import Final
 
 from ccflow.config.profile import Profile
 from ccflow.engine.api_refusals import ApiRefusals
+from ccflow.engine.arguments import Many
+from ccflow.engine.arguments import as_resource
+from ccflow.engine.arguments import as_scope
 from ccflow.engine.fetch import Fetch
+from ccflow.engine.fetch import only
 from ccflow.engine.flight import Flight
 from ccflow.engine.freshness import Freshness
 from ccflow.engine.freshness import Moment
 from ccflow.engine.freshness import freshness_of
 from ccflow.engine.freshness import renewal_pause
+from ccflow.engine.lease import NOTHING
+from ccflow.engine.lease import Lease
+from ccflow.engine.listeners import Listeners
 from ccflow.engine.process import PROCESS
 from ccflow.engine.process import SYSTEM
 from ccflow.engine.process import Runtime
@@ -27,7 +31,6 @@ from ccflow.engine.token import AccessToken
 from ccflow.engine.token import make_token
 from ccflow.errors import TokenError
 from ccflow.events import Callback
-from ccflow.events import Event
 from ccflow.events import FetchFailed
 from ccflow.events import FetchJoined
 from ccflow.events import FetchStarted
@@ -44,49 +47,8 @@ if TYPE_CHECKING:
     import httpx
 
 
-_LOG: Final = logging.getLogger("ccflow")
 # What a flight gets beyond the profile's timeout before those who wait give up.
 _GRACE: Final = 0.5
-_telling: Final = threading.local()
-
-Many = str | Iterable[str] | None
-
-
-def as_scope(value: Many) -> tuple[str, ...] | None:
-    """Return a scope as a tuple; None stays None, which keeps the profile's."""
-    parts = value.split() if isinstance(value, str) else value
-    return None if parts is None else tuple(parts)
-
-
-def as_resource(value: Many) -> tuple[str, ...] | None:
-    """Return resources as a tuple; None stays None, which keeps the profile's."""
-    parts = [value] if isinstance(value, str) else value
-    return None if parts is None else tuple(parts)
-
-
-class _Lease:
-    """
-    The held token with the bounds within which no closer look is needed.
-
-    Never changed, only replaced as a whole, so that readers take no lock.
-    """
-
-    __slots__ = ("freshness", "looked", "token", "until")
-
-    def __init__(
-        self,
-        token: AccessToken | None,
-        freshness: Freshness | None,
-        looked: float,
-        until: float,
-    ) -> None:
-        self.token = token
-        self.freshness = freshness
-        self.looked = looked
-        self.until = until
-
-
-_NOTHING: Final = _Lease(None, None, 0.0, 0.0)
 
 
 class TokenSource:
@@ -121,13 +83,13 @@ class TokenSource:
         "__weakref__",
         "_adopted",
         "_arguments",
-        "_callbacks",
         "_failures",
         "_failures_in_row",
         "_fetch",
         "_flight",
         "_joined",
         "_lease",
+        "_listeners",
         "_now",
         "_plan",
         "_profile",
@@ -159,18 +121,18 @@ class TokenSource:
         self._store = store
         self._runtime = runtime
         self._now = runtime.wall
+        self._listeners = Listeners()
         self._fetch: Callable[[Moment | None, str | None], Fetched]
         if fetch is None:
-            emit = self.emit
+            emit = self._listeners.tell
             self._fetch = Fetch(profile, provider, self._plan, runtime, emit, store)
         else:
             self._fetch = only(fetch, runtime)
-        self._lease = _NOTHING
+        self._lease = NOTHING
         self._flight: Flight | None = None
         self._renew_after: Moment | None = None
         self._refused: str | None = None
         self._refusals: ApiRefusals | None = None
-        self._callbacks: tuple[Callback, ...] = ()
         self._failures_in_row = 0
         self._requests = self._failures = 0
         self._adopted = self._joined = self._replays = 0
@@ -242,7 +204,7 @@ class TokenSource:
                 return
             # The one in a store is not another one.
             self._refused = token.access_token if token is not None else None
-            self._lease = _NOTHING
+            self._lease = NOTHING
             self._renew_after = None
 
     def status(self) -> Status:
@@ -285,35 +247,7 @@ class TokenSource:
         Returns:
             A function that removes it again.
         """
-
-        def tell(event: Event) -> None:  # one of its own for each time it is added
-            callback(event)
-
-        with PROCESS.lock:
-            self._callbacks = (*self._callbacks, tell)
-
-        def remove() -> None:
-            with PROCESS.lock:
-                self._callbacks = tuple(
-                    kept for kept in self._callbacks if kept is not tell
-                )
-
-        return remove
-
-    def emit(self, event: Event) -> None:
-        """Tell an event to those who asked."""
-        _LOG.debug("%s", event)
-        if getattr(_telling, "busy", False):
-            return  # A callback that asks for a token would hear of that for ever.
-        _telling.busy = True
-        try:
-            for callback in self._callbacks:
-                try:
-                    callback(event)
-                except Exception:  # noqa: BLE001 - a callback must not fail a fetch
-                    _LOG.exception("an event callback of %r failed", self)
-        finally:
-            _telling.busy = False
+        return self._listeners.add(callback)
 
     def _look(self, *, inline: bool) -> AccessToken | Flight:
         """Return the held token while it may be used, and else the flight."""
@@ -326,7 +260,7 @@ class TokenSource:
             flight, started = self._flight, False
             if token is not None and freshness is not None:
                 until = freshness.next_look(now)
-                self._lease = _Lease(token, freshness, now.wall, until)
+                self._lease = Lease(token, freshness, now.wall, until)
             if state == "fresh" and token is not None:
                 return token
             if flight is None or self._may_fetch(flight, state, now):
@@ -337,7 +271,7 @@ class TokenSource:
         if started and not flight.take_off(inline=inline and token is None):
             self._failed(flight, None)
         if token is None and not started:
-            self.emit(FetchJoined(**self._names))
+            self._listeners.tell(FetchJoined(**self._names))
         return flight if token is None else token
 
     def _may_fetch(self, flight: Flight, state: str, now: Moment) -> bool:
@@ -346,7 +280,7 @@ class TokenSource:
         after = self._renew_after
         return state == "expired" or after is None or now.seconds_since(after) >= 0
 
-    def _new_flight(self, lease: _Lease) -> Flight:
+    def _new_flight(self, lease: Lease) -> Flight:
         def fly() -> AccessToken:
             return self._fly(flight, lease)
 
@@ -359,12 +293,12 @@ class TokenSource:
     def _names(self) -> dict[str, str]:
         return {"profile": self._profile.name, "provider": self._plan.provider}
 
-    def _fly(self, flight: Flight, lease: _Lease) -> AccessToken:
+    def _fly(self, flight: Flight, lease: Lease) -> AccessToken:
         """Fetch a token on the flight's thread, and keep it."""
         began = self._runtime.moment()
         before = lease.freshness
         valid = before is not None and before.state(began) != "expired"
-        self.emit(FetchStarted(background=valid, **self._names))
+        self._listeners.tell(FetchStarted(background=valid, **self._names))
         try:
             fetched = self._fetch(
                 before.asked if valid and before is not None else None, self._refused
@@ -375,7 +309,7 @@ class TokenSource:
         token = self._keep(flight, fetched, before)
         seconds = self._runtime.moment().seconds_since(began)
         response = fetched.response
-        self.emit(
+        self._listeners.tell(
             FetchSucceeded(
                 seconds=seconds,
                 expires_in=response.expires_in,
@@ -386,7 +320,7 @@ class TokenSource:
         if response.shortfall(self._plan):
             granted = response.scope or ()
             requested = self._plan.scope
-            self.emit(
+            self._listeners.tell(
                 ScopeShortfall(requested=requested, granted=granted, **self._names)
             )
         return token
@@ -417,7 +351,7 @@ class TokenSource:
                 until = freshness.next_look(now)
                 if freshness.state(now) != "fresh":
                     until = now.wall
-                self._lease = _Lease(token, freshness, now.wall, until)
+                self._lease = Lease(token, freshness, now.wall, until)
             if self._refusals is not None:
                 self._refusals.kept(token.access_token)
             if fetched.adopted:
@@ -432,13 +366,13 @@ class TokenSource:
         return token
 
     def _tell_failure(
-        self, flight: Flight, error: BaseException, lease: _Lease, began: Moment
+        self, flight: Flight, error: BaseException, lease: Lease, began: Moment
     ) -> None:
         """Note a failure, and tell it to those who asked for events."""
         pause = self._failed(flight, error)
         now = self._runtime.moment()
         left = lease.freshness.seconds_left(now) if lease.freshness is not None else 0
-        self.emit(
+        self._listeners.tell(
             FetchFailed(
                 seconds=now.seconds_since(began),
                 error=type(error).__name__,
@@ -448,7 +382,9 @@ class TokenSource:
             )
         )
         if left > 0:
-            self.emit(ServedStale(seconds_left=left, retry_in=pause, **self._names))
+            self._listeners.tell(
+                ServedStale(seconds_left=left, retry_in=pause, **self._names)
+            )
 
     def _failed(self, flight: Flight, error: BaseException | None) -> float:
         """Note a failure, and return how long to leave the server alone."""
@@ -490,19 +426,7 @@ class TokenSource:
         """Take in that a request was sent again, and how it ended."""
         with PROCESS.lock:
             self._replays += 1
-        self.emit(Replayed(status_code=status_code, **self._names))
-
-
-def only(
-    ask: Callable[[], TokenResponse], runtime: Runtime
-) -> Callable[[Moment | None, str | None], Fetched]:
-    """Make a fetch of a function that only asks."""
-
-    def fetch(held: Moment | None, refused: str | None) -> Fetched:
-        asked = runtime.moment()
-        return Fetched(ask(), asked)
-
-    return fetch
+        self._listeners.tell(Replayed(status_code=status_code, **self._names))
 
 
 def _restore(

@@ -29,8 +29,11 @@ def _canonical(source: SecretSource, encryption_key: Secret | None) -> object:
         return [source.reader, dict(source.table), source.base_directory]
     if encryption_key is None:
         raise LookupError("a literal secret without an encryption key")
-    key, value = encryption_key.reveal().encode(), source.reveal().encode()
-    return hmac.new(key, value, hashlib.sha256).hexdigest()
+    return hmac.new(
+        encryption_key.reveal().encode(errors="surrogatepass"),
+        source.reveal().encode(errors="surrogatepass"),
+        hashlib.sha256,
+    ).hexdigest()
 
 
 def make_cache_key(

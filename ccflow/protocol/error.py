@@ -46,7 +46,9 @@ def _text(value: object) -> str | None:
     """Return what a person can read of a member: text, or a number as text."""
     if isinstance(value, str):
         return value.strip() or None
-    if isinstance(value, int | float) and not isinstance(value, bool):
+    if isinstance(value, float):
+        return str(value) if math.isfinite(value) else None
+    if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     return None
 

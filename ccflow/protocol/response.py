@@ -64,6 +64,11 @@ class TokenResponse:
         return tuple(scope for scope in plan.scope if scope not in granted)
 
 
+def is_visible(access_token: object) -> bool:
+    """Say whether it can be a token: visible ASCII (RFC 6749 appendix A.12)."""
+    return isinstance(access_token, str) and bool(_VISIBLE.fullmatch(access_token))
+
+
 def read_lifetime(value: object) -> float | None:
     """
     Return a lifetime in seconds, or None where it is unknown.
@@ -177,7 +182,7 @@ def _read_token(
     plan: Plan, members: Mapping[str, Any], verdict: Verdict
 ) -> TokenResponse | TokenError:
     access_token = members["access_token"]
-    if not isinstance(access_token, str) or not _VISIBLE.fullmatch(access_token):
+    if not is_visible(access_token):
         return verdict.malformed("answered with a token that is not visible ASCII")
 
     token_type = members.get("token_type")

@@ -175,7 +175,10 @@ class TestAwkwardSecret:
     ) -> None:
         """Sent raw it is refused: the encoding matters here, so the test can fail."""
         name = profiles.add(
-            "raw", clients["refused-basic"], quirks={"basic_encoding": "raw"}
+            "raw",
+            clients["refused-basic"],
+            client_id="refused-basic",  # a raw colon would not be sent at all
+            quirks={"basic_encoding": "raw"},
         )
 
         with pytest.raises(ccflow.TokenRefusedError) as refused:

@@ -189,6 +189,10 @@ class TestEchoes:
         before=texts,
         name=st.sampled_from(sorted(MAPPINGS)),
     )
+    # A redirect was cut at the secret's own question mark.
+    @example("Zq7-1-?~7qZ", 302, "{0}", "", "curity")
+    # The body was cut in the middle of the secret.
+    @example(f"Zq7-1-{'-x' * 500}~7qZ", 400, f"{'{0}' * 9}", "", "generic")
     def test_no_echo_of_the_secret_is_passed_on(
         self, secret, status, shape, before, name
     ):

@@ -12,6 +12,7 @@ import jwt
 import pytest
 from hypothesis import assume
 from hypothesis import event
+from hypothesis import example
 from hypothesis import given
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -265,6 +266,10 @@ class TestTemplates:
 
     @settings(max_examples=max(300, settings().max_examples))
     @given(template=templates, drawn=drawn)
+    @example(
+        "https://{a}.example.com/",
+        {"a": (ANY, "[::]"), "b": (NAME, "b"), "c": (NAME, "c")},
+    )
     def test_no_setting_changes_the_structure(self, template, drawn):
         """
         Whatever a profile puts into a template, the URL has the host, the path and

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import os
 import pickle
 import pprint
 import traceback
@@ -40,7 +41,6 @@ def shown(thing):
         str(thing),
         f"{thing}",
         f"{thing!r:>60}",
-        "%s %r" % (thing, thing),
         pprint.pformat(thing),
         json.dumps([str(thing)], default=str),
         repr([copy.copy(thing), {"thing": (copy.deepcopy(thing),)}]),
@@ -76,6 +76,14 @@ def frames_of(error):
         frame for frame in rendered.stack if "tests" not in frame.filename
     )
     return "".join(rendered.format())
+
+
+def read(provider, plan, answer, scrubber):
+    """Read an answer; the error is returned, with its traceback."""
+    try:
+        return read_response(provider, plan, answer, scrubber, now=0)
+    except TokenError as error:
+        return error
 
 
 METHODS = ["client_secret_basic", "client_secret_post"]
@@ -177,15 +185,11 @@ class TestSecrecy:
         request = a_request(client_secret=secret, scope="a")
         provider, plan = a_plan(scope="a", require_scope=require)
         answer = an_answer(status, shape.format(json.dumps(secret)))
-        try:
-            found = read_response(
-                provider, plan, answer, Scrubber(request.secrets()), now=0
-            )
-        except TokenError as error:
-            assert [] == leaks(error, secret)
-            assert "Zq7-" not in frames_of(error)
-        else:
-            assert secret not in shown(found)
+        found = read(provider, plan, answer, Scrubber(request.secrets()))
+
+        assert [] == leaks(found, secret)
+        if isinstance(found, TokenError):
+            assert "Zq7-" not in frames_of(found)
 
     @given(secret=secrets)
     def test_an_error_of_a_key(self, secret):
@@ -236,8 +240,6 @@ class TestSecrecy:
     @given(secret=secrets)
     def test_a_reference(self, secret):
         """What a reference reads is not in the reference."""
-        import os
-
         if "\0" in secret:
             return
         os.environ["TEST_SECRECY"] = secret

@@ -280,6 +280,9 @@ class SourceMachine(RuleBasedStateMachine):
         if fetch is not self.current:
             REGIONS["late success"] += 1
         self.failed_in_row, self.renew_after = 0, None
+        if not alive:
+            now = self.clocks.moment()
+            self.renew_after = Moment(now.wall + 0.75, now.steady + 0.75)
 
     @precondition(lambda self: self.flying())
     @rule(data=st.data(), retry_after=st.sampled_from([None, None, 7.0, 1000.0]))
@@ -373,24 +376,12 @@ class SourceMachine(RuleBasedStateMachine):
         """An API refuses the last token that was served, held or not any more."""
         assert self.served is not None
         is_held = self.held is not None and self.held.text == self.served.access_token
-        probation = self.source._probation
-        on_probation = (
-            probation is not None
-            and probation.access_token == self.served.access_token
-            and (is_held or self.held is None)
-        )
         replace = self.source.refused(self.served)
 
-        assert replace is not on_probation
+        assert replace or is_held or self.held is None
         if replace and (is_held or self.held is None):
             self.held, self.renew_after = None, None
         REGIONS[f"refused, {'replaced' if replace else 'kept'}"] += 1
-
-    @precondition(lambda self: self.served is not None and self.held is not None)
-    @rule()
-    def replaced_in_vain(self) -> None:
-        """The token that replaced a refused one is on probation."""
-        self.source.replaced(self.served)
 
     # What always holds.
 

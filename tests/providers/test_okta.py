@@ -88,7 +88,7 @@ class TestScope:
         """A custom server without a scope is told before sending, both ways out."""
         profile = a_profile("okta", scope=None)
 
-        with pytest.raises(ProfileError, match="needs a scope.*default_scope = true"):
+        with pytest.raises(ProfileError, match=r"needs a scope.*default_scope = true"):
             profile.plan()
 
     def test_it_may_come_with_the_call(self):
@@ -161,59 +161,174 @@ class TestMethods:
 
 # Okta's table of errors: status, code, text, and a word of the hint.
 OAUTH_ERRORS = [
-    (400, "invalid_scope", "The authorization server resource does not have any "
-     "configured default scopes, 'scope' must be provided.", "mark one as default"),
+    (
+        400,
+        "invalid_scope",
+        (
+            "The authorization server resource does not have any "
+            "configured default scopes, 'scope' must be provided."
+        ),
+        "mark one as default",
+    ),
     (400, "invalid_scope", "No scopes were requested.", "mark one as default"),
-    (400, "invalid_scope", "One or more scopes are not configured for the "
-     "authorization server resource.", "correct its spelling"),
-    (400, "invalid_scope", "Cannot request 'openid' scopes using client credentials.",
-     "take the OpenID scopes out"),
-    (401, "invalid_client", "The client secret supplied for a confidential client is "
-     "invalid.", "the secret is wrong or was rotated"),
+    (
+        400,
+        "invalid_scope",
+        (
+            "One or more scopes are not configured for the authorization "
+            "server resource."
+        ),
+        "correct its spelling",
+    ),
+    (
+        400,
+        "invalid_scope",
+        "Cannot request 'openid' scopes using client credentials.",
+        "take the OpenID scopes out",
+    ),
+    (
+        401,
+        "invalid_client",
+        "The client secret supplied for a confidential client is invalid.",
+        "the secret is wrong or was rotated",
+    ),
     (401, "invalid_client", "No client credentials found.", "Okta says the same"),
-    (401, "invalid_client", "Client authentication failed. Either the client or the "
-     "client credentials are invalid.", "token_endpoint_auth_method"),
-    (401, "invalid_client", "Invalid value for 'client_id' parameter.",
-     "Okta knows no such client"),
-    (400, "unauthorized_client", "The client is not authorized to use the provided "
-     "grant type. Configured grant types: [authorization_code].",
-     "tick Client Credentials"),
-    (400, "unauthorized_client", "This client cannot use a custom authorization "
-     "server.", 'authorization_server = "org"'),
-    (400, "unsupported_grant_type", "'client_credentials' grant type can only be used "
-     "with a custom authorization server.", "name a custom authorization_server"),
-    (401, "access_denied", "Policy evaluation failed for this request, please check "
-     "the policy configurations.", "Access Policies"),
-    (400, "access_denied", "Policy evaluation succeeded, but all the requested scopes "
-     "were rejected.", "Access Policies"),
-    (403, "access_denied", "The request is made from outside the client's permitted "
-     "network zones.", "Networks"),
-    (400, "consent_required", "You are not allowed any of the requested scopes.",
-     "Okta API Scopes"),
-    (401, "invalid_request", "Cannot supply multiple client credentials. Use one of "
-     "the following: ...", "send one credential"),
+    (
+        401,
+        "invalid_client",
+        (
+            "Client authentication failed. Either the client or the "
+            "client credentials are invalid."
+        ),
+        "token_endpoint_auth_method",
+    ),
+    (
+        401,
+        "invalid_client",
+        "Invalid value for 'client_id' parameter.",
+        "Okta knows no such client",
+    ),
+    (
+        400,
+        "unauthorized_client",
+        (
+            "The client is not authorized to use the provided grant type."
+            " Configured grant types: [authorization_code]."
+        ),
+        "tick Client Credentials",
+    ),
+    (
+        400,
+        "unauthorized_client",
+        "This client cannot use a custom authorization server.",
+        'authorization_server = "org"',
+    ),
+    (
+        400,
+        "unsupported_grant_type",
+        (
+            "'client_credentials' grant type can only be used with a "
+            "custom authorization server."
+        ),
+        "name a custom authorization_server",
+    ),
+    (
+        401,
+        "access_denied",
+        (
+            "Policy evaluation failed for this request, please check the "
+            "policy configurations."
+        ),
+        "Access Policies",
+    ),
+    (
+        400,
+        "access_denied",
+        ("Policy evaluation succeeded, but all the requested scopes were rejected."),
+        "Access Policies",
+    ),
+    (
+        403,
+        "access_denied",
+        ("The request is made from outside the client's permitted network zones."),
+        "Networks",
+    ),
+    (
+        400,
+        "consent_required",
+        "You are not allowed any of the requested scopes.",
+        "Okta API Scopes",
+    ),
+    (
+        401,
+        "invalid_request",
+        ("Cannot supply multiple client credentials. Use one of the following: ..."),
+        "send one credential",
+    ),
     (401, "invalid_client", "The client_assertion token is expired.", "clock"),
-    (401, "invalid_client", "The client_assertion token has an expiration too far "
-     "into the future.", "clock"),
-    (401, "invalid_client", "The client_assertion token must be issued before the "
-     "current time.", "clock"),
-    (401, "invalid_client", "The audience claim for client_assertion must be the "
-     "endpoint invoked for the request.", "assertion_audience"),
-    (401, "invalid_client", "The client_assertion token has already been used.",
-     "sent twice"),
-    (401, "invalid_client", "The client_assertion signature is invalid.",
-     "Public Keys"),
+    (
+        401,
+        "invalid_client",
+        "The client_assertion token has an expiration too far into the future.",
+        "clock",
+    ),
+    (
+        401,
+        "invalid_client",
+        "The client_assertion token must be issued before the current time.",
+        "clock",
+    ),
+    (
+        401,
+        "invalid_client",
+        (
+            "The audience claim for client_assertion must be the endpoint"
+            " invoked for the request."
+        ),
+        "assertion_audience",
+    ),
+    (
+        401,
+        "invalid_client",
+        "The client_assertion token has already been used.",
+        "sent twice",
+    ),
+    (
+        401,
+        "invalid_client",
+        "The client_assertion signature is invalid.",
+        "Public Keys",
+    ),
     (401, "invalid_client", "The client_assertion JWT kid is invalid.", "Public Keys"),
-    (401, "invalid_client", "The client does not have a JWKSet configured, but the "
-     "client_assertion requires one.", "Public Keys"),
-    (401, "invalid_client", "Error retrieving the client JWKSet from jwks_uri.",
-     "jwks_uri"),
-    (401, "invalid_client", "The client secret is too short to verify a JWT HMAC.",
-     "32 characters"),
+    (
+        401,
+        "invalid_client",
+        (
+            "The client does not have a JWKSet configured, but the "
+            "client_assertion requires one."
+        ),
+        "Public Keys",
+    ),
+    (
+        401,
+        "invalid_client",
+        "Error retrieving the client JWKSet from jwks_uri.",
+        "jwks_uri",
+    ),
+    (
+        401,
+        "invalid_client",
+        "The client secret is too short to verify a JWT HMAC.",
+        "32 characters",
+    ),
     (400, "invalid_dpop_proof", "The DPoP proof JWT header is missing.", "untick"),
-    (400, "use_dpop_nonce", "Authorization server requires nonce in DPoP proof.",
-     "untick"),
-]  # fmt: skip
+    (
+        400,
+        "use_dpop_nonce",
+        "Authorization server requires nonce in DPoP proof.",
+        "untick",
+    ),
+]
 
 CATEGORIES = {
     "invalid_client": "client_auth",

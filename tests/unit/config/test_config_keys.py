@@ -55,6 +55,7 @@ TAKEN = {
     "headers": {"a table"},
     "extra_parameters": {"a table"},
     "quirks": {"a table"},
+    "cache": {"a table"},
 }
 WRONG = [
     (key, kind) for key, taken in TAKEN.items() for kind in KINDS if kind not in taken
@@ -97,7 +98,7 @@ class TestKeys:
         problems = problems_of(**{key: KINDS[kind]})
 
         assert [key] == [problem.key for problem in problems]
-        assert re.search("expected|names no way|takes one secret", str(problems[0]))
+        assert re.search("expected|names no way|one secret", str(problems[0]))
 
     @pytest.mark.parametrize("key", ["scope", "resource", "api_origins"])
     def test_an_array_of_something_else(self, key):
@@ -347,12 +348,12 @@ class TestReferences:
             ({"env": "A", "file": "b"}, "a env reference has no member 'file'"),
             ({"env": "A", "default": "x"}, "has no member 'default'"),
             ({"keyring": "s", "username": "u"}, "does not implement keyring"),
-            (["a", "b"], "takes one secret, not an array"),
+            (["a", "b"], "one secret, got an array"),
             (3, "expected text or a reference"),
             (True, "expected text or a reference"),
         ],
     )
-    @pytest.mark.parametrize("key", ["client_secret", "headers.X-Key"])
+    @pytest.mark.parametrize("key", ["proxy", "headers.X-Key"])
     def test_what_is_no_reference(self, key, value, told):
         """A reference that cannot be read is told with an example."""
         name, _, member = key.partition(".")

@@ -16,8 +16,8 @@ import pytest
 import trio
 
 import ccflow
+from ccflow.engine.fetch import only
 from ccflow.engine.process import SYSTEM
-from ccflow.engine.source import only
 from ccflow.events import Replayed
 from tests.support.hostile import HostileServer
 from tests.support.hostile import Line

@@ -268,6 +268,13 @@ def misspelt():
     return offering(a_provider(), hook="ccflow_provider")
 
 
+def half_misspelt():
+    module = offering(a_provider())
+    other = offering(hook="ccflow_secret_reader")
+    module.ccflow_secret_reader = other.ccflow_secret_reader
+    return module
+
+
 def unmarked():
     return offering(a_provider(), kind=lambda function: function)
 
@@ -321,7 +328,8 @@ def returning(value):
 
 BROKEN = [
     (raising, "No module named 'boto9'"),
-    (misspelt, "ccflow_provider"),
+    (misspelt, "unknown hook 'ccflow_provider'"),
+    (half_misspelt, "unknown hook 'ccflow_secret_reader'"),
     (unmarked, "does not implement ccflow_providers"),
     (taking_an_argument, "request"),
     (core_key, "scope bear the names of profile keys"),

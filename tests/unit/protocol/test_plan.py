@@ -7,8 +7,8 @@ import pytest
 
 from ccflow.config.profile import Profile
 from ccflow.errors import ProfileError
-from ccflow.protocol.plan import RESERVED_HEADERS
-from ccflow.protocol.plan import RESERVED_PARAMETERS
+from ccflow.protocol.asked import RESERVED_HEADERS
+from ccflow.protocol.asked import RESERVED_PARAMETERS
 from ccflow.protocol.plan import make_plan
 from ccflow.protocol.provider import Provider
 from ccflow.protocol.quirks import Quirks

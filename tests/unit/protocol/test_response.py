@@ -127,6 +127,10 @@ PRECEDENCE: list[tuple[int, int, Any, dict[str, str], type, str | None, Any]] = 
     (6, 404, "[]", {}, REFUSED, "request", None),
     (6, 415, "null", {}, REFUSED, "request", None),
     (6, 400, {"error": []}, {}, REFUSED, "request", None),
+    (6, 400, '{"error": NaN}', {}, REFUSED, "request", None),
+    (6, 400, '{"error": -Infinity}', {}, REFUSED, "request", None),
+    (6, 400, '{"error": 1e999}', {}, REFUSED, "request", None),
+    (3, 400, {"error": 10**400}, {}, REFUSED, "request", "********"),
     (6, 400, {"error": True}, {}, REFUSED, "request", None),
     (6, 403, GOOD, {}, REFUSED, "client_auth", None),
     (6, 400, b"\x80\x81", {}, REFUSED, "request", None),
@@ -413,6 +417,12 @@ class TestSuccess:
             "instance_url": "https://eu1.example.com",
             "not-before-policy": 0,
         } == found.extra
+
+    def test_other_members_are_json(self):
+        """What JSON does not know is null, so that ``extra`` can be stored."""
+        body = f'{{"access_token": "{TOKEN}", "a": NaN, "b": [-Infinity]}}'
+
+        assert {"a": None, "b": [None]} == outcome_of(an_answer(200, body)).extra
 
     @pytest.mark.parametrize(
         "body",

@@ -216,8 +216,16 @@ class TestCommand:
     def test_standard_input_is_closed(self):
         """A program that would ask gets no answer and cannot hang."""
         code = "import sys; print(repr(sys.stdin.read()))"
-
-        assert "''" == read_secret(program(code), "x").reveal()
+        mine, (reading, writing) = os.dup(0), os.pipe()
+        os.write(writing, b"typed by a person")
+        os.close(writing)
+        os.dup2(reading, 0)
+        try:
+            assert "''" == read_secret(program(code), "x").reveal()
+        finally:
+            os.dup2(mine, 0)
+            os.close(mine)
+            os.close(reading)
 
     def test_it_runs_beside_its_file(self, tmp_path):
         """A relative script is found where the TOML file lies."""

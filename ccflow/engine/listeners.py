@@ -1,0 +1,60 @@
+"""Those who asked for the events of a source, and the log."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from typing import Final
+
+from ccflow.engine.process import PROCESS
+from ccflow.events import Callback
+from ccflow.events import Event
+from ccflow.events import GateOpened
+from ccflow.events import StoreDegraded
+
+
+_LOG: Final = logging.getLogger("ccflow")
+_LOUD: Final = (GateOpened, StoreDegraded)
+_telling: Final = threading.local()
+
+
+class Listeners:
+    """Tells the events of one source, also to the logger ``ccflow``."""
+
+    __slots__ = ("_callbacks",)
+
+    def __init__(self) -> None:
+        self._callbacks: tuple[Callback, ...] = ()
+
+    def add(self, callback: Callback) -> Callable[[], None]:
+        """Have a function called with each event; returns what removes it again."""
+
+        def tell(event: Event) -> None:  # one of its own for each time it is added
+            callback(event)
+
+        with PROCESS.lock:
+            self._callbacks = (*self._callbacks, tell)
+
+        def remove() -> None:
+            with PROCESS.lock:
+                self._callbacks = tuple(
+                    kept for kept in self._callbacks if kept is not tell
+                )
+
+        return remove
+
+    def tell(self, event: Event) -> None:
+        """Tell an event; what a callback raises is logged and harms nothing."""
+        _LOG.log(logging.WARNING if isinstance(event, _LOUD) else logging.DEBUG, event)
+        if getattr(_telling, "busy", False):
+            return  # A callback that asks for a token would hear of that for ever.
+        _telling.busy = True
+        try:
+            for callback in self._callbacks:
+                try:
+                    callback(event)
+                except Exception:  # noqa: BLE001 - a callback must not fail a fetch
+                    _LOG.exception("a callback for events of %r failed", event.profile)
+        finally:
+            _telling.busy = False
