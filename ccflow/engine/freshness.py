@@ -77,9 +77,16 @@ class Freshness:
 
         Some servers keep a token and hand it to whoever asks: renewing it early
         brings nothing.
+
+        Args:
+            asked: When the other one was asked for.
+
+            lifetime: Seconds that it lives from then.
         """
+        if self.state(asked) == "expired":
+            return False
         later = asked.seconds_since(self.asked) + lifetime - self.lifetime
-        return later < self.lifetime * (1 - LATE_SHARE)
+        return later < lifetime * (1 - LATE_SHARE)
 
     def next_look(self, now: Moment) -> float:
         """Return the wall time until which nothing about it can change."""

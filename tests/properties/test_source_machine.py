@@ -48,6 +48,7 @@ class Fetch:
 
     number: int
     asked: Moment
+    before: Held | None = None
     go: threading.Event = attrs.field(factory=threading.Event)
     outcome: TokenResponse | Exception | None = None
     given_up: bool = False
@@ -75,6 +76,26 @@ class Held:
     text: str
     asked: Moment
     lifetime: float
+    late: bool = False
+
+    @property
+    def share(self) -> float:
+        """How much of its life passes before it is renewed."""
+        return 0.95 if self.late else 0.8
+
+
+def ends_alike(fetch: Fetch, lifetime: float) -> bool:
+    """Whether a renewal brought a token that ends when the old one did."""
+    before = fetch.before
+    if before is None:
+        return False
+    age = max(
+        fetch.asked.wall - before.asked.wall, fetch.asked.steady - before.asked.steady
+    )
+    if age >= before.lifetime or age + lifetime - before.lifetime >= 0.05 * lifetime:
+        return False
+    REGIONS["renewed in vain"] += 1
+    return True
 
 
 def ask_thread(source: ccflow.TokenSource) -> object:
@@ -139,7 +160,7 @@ class SourceMachine(RuleBasedStateMachine):
     # The server.
 
     def fetch(self) -> TokenResponse:
-        fetch = Fetch(len(self.fetches) + 1, self.clocks.moment())
+        fetch = Fetch(len(self.fetches) + 1, self.clocks.moment(), self.held)
         self.fetches.append(fetch)
         if not fetch.go.wait(30):
             raise AssertionError("the machine forgot a fetch")
@@ -159,7 +180,7 @@ class SourceMachine(RuleBasedStateMachine):
         age = self.age(self.held.asked)
         if age >= self.held.lifetime:
             return "expired"
-        return "stale" if age >= 0.8 * self.held.lifetime else "fresh"
+        return "stale" if age >= self.held.share * self.held.lifetime else "fresh"
 
     def is_open(self) -> bool:
         """Whether a fetch is under way that callers may wait for."""
@@ -187,7 +208,8 @@ class SourceMachine(RuleBasedStateMachine):
     @rule()
     def become_stale(self) -> None:
         assert self.held is not None
-        left = 0.85 * self.held.lifetime - self.age(self.held.asked)
+        left = (self.held.share + 0.02) * self.held.lifetime
+        left -= self.age(self.held.asked)
         self.clocks.tick(max(left, 1.0))
 
     @precondition(lambda self: self.state() == "stale")
@@ -274,7 +296,9 @@ class SourceMachine(RuleBasedStateMachine):
         )
         self.land(fetch, a_response(fetch.text, lifetime))
         if alive and newest:
-            self.held = Held(fetch.text, fetch.asked, kept_for)
+            self.held = Held(
+                fetch.text, fetch.asked, kept_for, ends_alike(fetch, kept_for)
+            )
         else:
             REGIONS["too old to be kept" if not alive else "late and not kept"] += 1
         if fetch is not self.current:
