@@ -44,12 +44,16 @@ from ccflow import emulator
 from ccflow import errors
 from ccflow import events
 from ccflow import plugin
+from ccflow import store
+from ccflow.config.cache import STORES
+from ccflow.config.cache import Cache
 from ccflow.config.structure import LATER
 from ccflow.emulator.hookspecs import FIRST_PARTY as EMULATORS
 from ccflow.plugin import hookspecs
 from ccflow.plugin import registry
 from ccflow.protocol.provider import AUTH_METHODS
 from ccflow.protocol.provider import CORE_KEYS
+from ccflow.testing.store_ground import StoreGround
 
 
 ROOT: Final = Path(__file__).resolve().parent.parent
@@ -74,9 +78,7 @@ PROFILES: Final = {
 }
 """The profiles that the pages name, and those of the emulators behind them."""
 
-INTERNAL: Final = frozenset(
-    {"accepted", "emit", "healed", "refused", "replaced", "replaced_in_vain"}
-)
+INTERNAL: Final = frozenset({"accepted", "refused", "replayed"})
 """What a source's own integrations call, and nobody else."""
 
 PROGRAMS: Final = frozenset(
@@ -254,7 +256,11 @@ class TestPythonBlocks:
 
     @pytest.mark.parametrize(
         "page",
-        [page for page in RUN if "def test_" in read(page)],
+        [
+            page
+            for page in RUN
+            if re.search(r"def test_|\(TokenStoreContract\)", read(page))
+        ],
     )
     def test_their_tests_pass(self, page, tmp_path):
         """The tests that a page shows are found by pytest, and pass."""
@@ -507,6 +513,7 @@ class TestReference:
         later = prose_of(page).split("## Not implemented")[1]
 
         assert not missing(page, {*CORE_KEYS, *AUTH_METHODS, *readers})
+        assert not missing(page, {*fields(Cache), *STORES})
         assert not [key for key in LATER if f"`{key}`" not in later]
         # These are there, and only a use of them is not.
         partly = {"issuer", "token_endpoint_auth_method"}
@@ -592,6 +599,18 @@ class TestReference:
         names = {name for thing in found.values() for name in fields(thing)}
 
         assert not missing("docs/reference/events.md", {*found, *names, "Callback"})
+
+    def test_the_store_page_has_every_member(self):
+        """What a store does, what a record holds, and how its tests are set up."""
+        names = {
+            *public(store.TokenStore),
+            *fields(store.Record),
+            *(set(public(StoreGround)) - {"elsewhere", "record"}),
+            "StoreError",
+            "TokenStoreContract",
+        }
+
+        assert not missing("docs/how-to/write-a-store.md", names)
 
     def test_command_line_has_every_command_and_option(self):
         """Every command with its options, and every exit code."""

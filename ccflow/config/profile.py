@@ -62,6 +62,21 @@ def wrap_literals(values: Mapping[str, Any]) -> dict[str, Any]:
     return wrapped
 
 
+def _one(value: SecretSource | str | None) -> SecretSource | None:
+    """Wrap a literal, however the profile is made."""
+    return Secret(value) if isinstance(value, str) else value
+
+
+def _some(
+    value: SecretSource | str | tuple[SecretSource | str, ...] | None,
+) -> SecretSource | tuple[SecretSource, ...] | None:
+    if isinstance(value, tuple):
+        return tuple(
+            each if not isinstance(each, str) else Secret(each) for each in value
+        )
+    return _one(value)
+
+
 @attrs.frozen(kw_only=True)
 class Profile:
     """
@@ -80,10 +95,14 @@ class Profile:
     token_endpoint: str | None = None
     issuer: str | None = None
     client_id: str | None = None
-    client_secret: SecretSource | tuple[SecretSource, ...] | None = None
-    private_key: SecretSource | None = None
-    private_key_password: SecretSource | None = None
-    client_assertion: SecretSource | None = None
+    client_secret: SecretSource | tuple[SecretSource, ...] | None = attrs.field(
+        default=None, converter=_some
+    )
+    private_key: SecretSource | None = attrs.field(default=None, converter=_one)
+    private_key_password: SecretSource | None = attrs.field(
+        default=None, converter=_one
+    )
+    client_assertion: SecretSource | None = attrs.field(default=None, converter=_one)
     key_id: str | None = None
     certificate: str | None = None
     token_endpoint_auth_method: str | None = None
@@ -97,7 +116,7 @@ class Profile:
     extra_parameters: Mapping[str, SecretSource] = attrs.field(factory=dict)
     headers: Mapping[str, SecretSource] = attrs.field(factory=dict)
     ca_file: str | None = None
-    proxy: SecretSource | None = None
+    proxy: SecretSource | None = attrs.field(default=None, converter=_one)
     timeout: float = 30.0
     default_expires_in: float | None = None
     api_origins: tuple[str, ...] | None = None

@@ -86,7 +86,7 @@ def check_literals(profile: Profile) -> Iterator[Finding]:
 
 def _literal_finding(profile: Profile, key: str, place: str) -> Finding:
     table, _, name = key.rpartition(".")
-    variable = re.sub(r"[^A-Z0-9]+", "_", f"{profile.name}_{name}".upper())
+    variable = re.sub(r"[^A-Z0-9]+", "_", f"{profile.name}_{name}".upper()).strip("_")
     assigned = tomli_w.dumps({name: 0}).removesuffix("0\n")
     if isinstance(getattr(profile, key.partition("[")[0], None), tuple):
         assigned = ""  # It is one of an array.

@@ -104,7 +104,7 @@ def standing_of(
         provider, plan = profile.plan(scope=scope, audience=audience, resource=resource)
     except CcflowError as error:
         return attrs.evolve(plain, state="broken", problem=str(error))
-    problem = None
+    token, gate, problem = None, None, None
     try:
         share = Fetch(profile, provider, plan, runtime, _ignore).share()
         if share is None:

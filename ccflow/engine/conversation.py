@@ -42,9 +42,7 @@ def _joined(credentials: list[Secret]) -> Secret:
 
 
 def _refuses_credential(failure: TokenError) -> bool:
-    return (
-        isinstance(failure, TokenRefusedError) and failure.category == "client_auth"
-    )
+    return isinstance(failure, TokenRefusedError) and failure.category == "client_auth"
 
 
 class Exchange(Protocol):

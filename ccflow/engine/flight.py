@@ -34,36 +34,38 @@ class _LoopEvent(Protocol):
     def notify(self) -> None:
         """Wake them all, from another thread."""
 
-    async def wait(self, seconds: float) -> None:
-        """Wait at most so long."""
+    async def wait(self) -> None:
+        """Wait until then, or until the time is over that it was made with."""
 
 
 class _AsyncioEvent:
-    def __init__(self) -> None:
+    def __init__(self, seconds: float) -> None:
         import asyncio
 
         self._loop = asyncio.get_running_loop()
         self._event = asyncio.Event()
+        # One timer for all: one for each of a thousand tasks would stall their loop.
+        self._timer = self._loop.call_later(seconds, self._event.set)
+
+    def _set(self) -> None:
+        self._timer.cancel()
+        self._event.set()
 
     def notify(self) -> None:
         try:
-            self._loop.call_soon_threadsafe(self._event.set)
+            self._loop.call_soon_threadsafe(self._set)
         except RuntimeError:
             pass  # The loop was closed meanwhile, so nobody waits there.
 
-    async def wait(self, seconds: float) -> None:
-        import asyncio
-
-        try:
-            async with asyncio.timeout(seconds):
-                await self._event.wait()
-        except TimeoutError:
-            pass
+    async def wait(self) -> None:
+        await self._event.wait()
 
 
 class _TrioEvent:
-    def __init__(self) -> None:
+    def __init__(self, seconds: float) -> None:
         import trio
+
+        self._ends = trio.current_time() + seconds
 
         self._token = trio.lowlevel.current_trio_token()
         self._event = trio.Event()
@@ -75,14 +77,14 @@ class _TrioEvent:
         except self._finished:
             pass  # The run is over, so nobody waits there.
 
-    async def wait(self, seconds: float) -> None:
+    async def wait(self) -> None:
         import trio
 
-        with trio.move_on_after(seconds):
+        with trio.move_on_at(self._ends):
             await self._event.wait()
 
 
-def _loop_key_and_event() -> tuple[object, Callable[[], _LoopEvent]]:
+def _loop_key_and_event() -> tuple[object, Callable[[float], _LoopEvent]]:
     """Return what identifies the running loop, and what makes its event."""
     # First trio: in its guest mode an asyncio loop runs on the same thread. Another
     # thread may be in the middle of importing it.
@@ -241,19 +243,27 @@ class Flight:
     async def wait(self) -> AccessToken:
         """Wait in a task of asyncio or trio, and return the token or raise."""
         with _Waiting(self):
-            left = self._lands_by - time.monotonic()
             event = self._event_of_this_loop()
-            if event is not None and left > 0:
-                await event.wait(left)
+            if event is not None:
+                await event.wait()
         return self._outcome()
 
     def _event_of_this_loop(self) -> _LoopEvent | None:
+        """Return what its tasks wait for; None where there is nothing to wait for."""
         key, make = _loop_key_and_event()
-        made = make()
+        # Only this thread puts one there for this loop, and landing takes them out.
+        event = self._loops.get(key)
+        if event is not None:
+            return event
+        left = self._lands_by - time.monotonic()
+        if left <= 0 or self._landed:
+            return None
+        made = make(left)
         with PROCESS.lock:
-            if self._landed:
-                return None
-            return self._loops.setdefault(key, made)
+            if not self._landed:
+                return self._loops.setdefault(key, made)
+        made.notify()
+        return None
 
     def _outcome(self) -> AccessToken:
         if self._token is not None:

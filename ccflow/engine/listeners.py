@@ -10,12 +10,10 @@ from typing import Final
 from ccflow.engine.process import PROCESS
 from ccflow.events import Callback
 from ccflow.events import Event
-from ccflow.events import GateOpened
 from ccflow.events import StoreDegraded
 
 
 _LOG: Final = logging.getLogger("ccflow")
-_LOUD: Final = (GateOpened, StoreDegraded)
 _telling: Final = threading.local()
 
 
@@ -44,9 +42,17 @@ class Listeners:
 
         return remove
 
+    @property
+    def hear_all(self) -> bool:
+        """Whether anyone hears of what a quiet event tells; making one costs."""
+        return bool(self._callbacks) or _LOG.isEnabledFor(logging.DEBUG)
+
     def tell(self, event: Event) -> None:
         """Tell an event; what a callback raises is logged and harms nothing."""
-        _LOG.log(logging.WARNING if isinstance(event, _LOUD) else logging.DEBUG, event)
+        if isinstance(event, StoreDegraded):
+            _LOG.warning("%s: tokens are not shared: %s", event.profile, event.reason)
+        else:
+            _LOG.debug("%s", event)
         if getattr(_telling, "busy", False):
             return  # A callback that asks for a token would hear of that for ever.
         _telling.busy = True

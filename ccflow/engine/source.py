@@ -270,7 +270,7 @@ class TokenSource:
                 self._joined += 1
         if started and not flight.take_off(inline=inline and token is None):
             self._failed(flight, None)
-        if token is None and not started:
+        if token is None and not started and self._listeners.hear_all:
             self._listeners.tell(FetchJoined(**self._names))
         return flight if token is None else token
 

@@ -121,20 +121,27 @@ class CcflowAuth(httpx.Auth):
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._source!r})"
 
-    def _flow(self, request: httpx.Request) -> Generator[Any, Any, None]:
-        """Decide; yields `_ASK` for a token, and requests for responses."""
-        source = self._source
+    def _begin(self, request: httpx.Request) -> bool:
+        """Refuse a wrong place; returns whether the body can be sent twice."""
         url = request.url
         place = (url.scheme, url.raw_host, url.port)
         if place not in self._places:
-            check_target(source, str(url))
+            check_target(self._source, str(url))
             self._places.add(place)
-        replayable = _is_replayable(request)
-        token: AccessToken = yield _ASK
-        authorization = token.authorization
-        request.headers["Authorization"] = authorization
-        response: httpx.Response = yield request
-        if not _is_about_token(response, url, authorization):
+        return _is_replayable(request)
+
+    def _refused(
+        self,
+        request: httpx.Request,
+        response: httpx.Response,
+        token: AccessToken,
+        *,
+        url: httpx.URL,
+        replayable: bool,
+    ) -> Generator[Any, Any, None]:
+        """Go on after a 401; yields `_ASK` for a token, and requests for responses."""
+        source = self._source
+        if not _is_about_token(response, url, token.authorization):
             source.accepted(token)
             return
         if not source.refused(token) or not replayable:
@@ -158,27 +165,44 @@ class CcflowAuth(httpx.Auth):
         self, request: httpx.Request
     ) -> Generator[httpx.Request, httpx.Response, None]:
         """Drive the flow for ``httpx.Client``."""
-        flow = self._flow(request)
-        step = next(flow)
+        # What every request passes is short, since every request pays for it.
+        source, url = self._source, request.url
+        replayable = self._begin(request)
+        token = source.token()
+        request.headers["Authorization"] = token.authorization
+        response = yield request
+        if response.status_code != 401:
+            source.accepted(token)
+            return
+        flow = self._refused(request, response, token, url=url, replayable=replayable)
+        answer: Any = None
         while True:
-            answer = self._source.token() if step is _ASK else (yield step)
             try:
                 step = flow.send(answer)
             except StopIteration:
                 return
+            answer = source.token() if step is _ASK else (yield step)
 
     async def async_auth_flow(
         self, request: httpx.Request
     ) -> AsyncGenerator[httpx.Request, httpx.Response]:
         """Drive the flow for ``httpx.AsyncClient``."""
-        flow = self._flow(request)
-        step = next(flow)
+        source, url = self._source, request.url
+        replayable = self._begin(request)
+        token = await source.atoken()
+        request.headers["Authorization"] = token.authorization
+        response = yield request
+        if response.status_code != 401:
+            source.accepted(token)
+            return
+        flow = self._refused(request, response, token, url=url, replayable=replayable)
+        answer: Any = None
         while True:
-            answer = await self._source.atoken() if step is _ASK else (yield step)
             try:
                 step = flow.send(answer)
             except StopIteration:
                 return
+            answer = await source.atoken() if step is _ASK else (yield step)
 
 
 @cache

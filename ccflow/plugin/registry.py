@@ -156,6 +156,14 @@ class Kind(Generic[T]):
     # Loading imports code of others; two threads must not do it twice.
     _lock: threading.RLock = attrs.field(factory=threading.RLock, repr=False)
 
+    def __attrs_post_init__(self) -> None:
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self._renew_lock)
+
+    def _renew_lock(self) -> None:
+        # The parent's may be held by a thread that does not exist in the child.
+        self._lock = threading.RLock()
+
     def entry_points(self) -> Iterable[EntryPoint]:
         """Return what is installed, our own included."""
         from importlib.metadata import entry_points

@@ -35,9 +35,15 @@ def read_success(body: Mapping[str, Any]) -> Mapping[str, Any] | None:
     answers = body.get("tokenResponses")
     if body.get("access_token") or not isinstance(answers, list):
         return None
-    for answer in answers:
-        if isinstance(answer, Mapping) and answer.get("access_token"):
-            return {**body, **answer}
+    # Refresh tokens are of no use here, and what is not kept cannot leak.
+    kept = [
+        {name: value for name, value in answer.items() if name != "refresh_token"}
+        for answer in answers
+        if isinstance(answer, Mapping)
+    ]
+    for answer in kept:
+        if answer.get("access_token"):
+            return {**body, "tokenResponses": kept, **answer}
     return None
 
 

@@ -20,6 +20,7 @@ from typing import Any
 import attrs
 import pytest
 
+from ccflow import stores
 from ccflow.cli.main import main
 from ccflow.emulator import EmulatedServer
 from ccflow.emulator import emulate
@@ -70,6 +71,20 @@ def in_empty_directory(
 ) -> None:
     """No file lies about that a command could find."""
     monkeypatch.chdir(tmp_path_factory.mktemp("empty"))
+
+
+@pytest.fixture(autouse=True)
+def cache_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The user's cache directory of one test, and of the processes that it starts."""
+    import platformdirs
+
+    home = tmp_path / "cache"
+    monkeypatch.setenv("XDG_CACHE_HOME", str(home))
+    monkeypatch.setattr(stores, "_stores", {})
+    monkeypatch.setattr(
+        platformdirs, "user_cache_dir", lambda *_, **__: home / "ccflow"
+    )
+    return home / "ccflow"
 
 
 @pytest.fixture

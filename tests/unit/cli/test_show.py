@@ -161,3 +161,46 @@ def test_the_variable_names_the_file(run, write, monkeypatch, command):
 
     assert result.code == 2
     assert "is not TOML" in result.out + result.err
+
+
+def test_the_cache_is_shown_with_its_origins(run, write):
+    """Where tokens are shared, secrets as references or masked, and who says so."""
+    cache = f"""
+    [cache]
+    store = "redis"
+    url = {{ env = "REDIS_URL" }}
+    [profiles.billing.cache]
+    encryption_key = "{SECRET}"
+    """
+    config = write(LAYERED + cache)
+    result = run("show", "billing", "--config", config)
+    told = run("show", "billing", "--json", "--config", config).json()
+
+    assert SECRET not in result.out
+    assert told["values"]["cache"] == {
+        "store": "redis",
+        "url": {"env": "REDIS_URL"},
+        "encryption_key": "********",
+    }
+    assert told["origins"]["cache.store"] == f"{config} [cache]"
+    assert told["origins"]["cache.encryption_key"] == f"{config} [profiles.billing]"
+    shown = tomllib.loads(result.out)["profiles"]["billing"]
+    assert shown["cache"] == told["values"]["cache"]
+
+
+def test_no_cache_is_shown_as_the_file_says_it(run, write):
+    """What keeps tokens in memory is false."""
+    config = write(LAYERED.replace("ca_file", "cache = false\nca_file"))
+    told = run("show", "billing", "--json", "--config", config).json()
+
+    assert told["values"]["cache"] is False
+    assert told["origins"]["cache"] == f"{config} [profiles.billing]"
+
+
+def test_two_secrets_are_shown_as_two(run, write):
+    """The current secret and the next, each as it may be seen."""
+    pair = f'[{{ env = "ONE" }}, "{SECRET}"]'
+    text = LAYERED.replace('{ command = ["op", "re\\"ad"] }', pair)
+    result = run("show", "billing", "--config", write(text))
+
+    assert f'client_secret = [{{ env = "ONE" }}, "{"*" * 8}"]' in result.out

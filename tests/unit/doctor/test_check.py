@@ -108,7 +108,7 @@ def test_a_good_profile_has_nothing_to_tell(check):
     assert {"ok"} == {level for _, level, _ in findings}
     assert [
         *("profile", "origin", "plan", "plan"),
-        *("endpoint", "secret", "api_origins"),
+        *("endpoint", "secret", "store", "api_origins"),
     ] == [step for step, _, _ in findings]
 
 
