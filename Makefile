@@ -23,7 +23,7 @@ interop: $(VENV)/interop.stamp
 	$(BIN)/python tests/interop/node.py
 	$(BIN)/python -m pytest tests/interop
 
-bench: $(VENV)/test.stamp
+bench: $(VENV)/bench.stamp
 	$(BIN)/python -m bench
 
 format: $(VENV)/check.stamp
@@ -51,4 +51,8 @@ $(VENV)/check.stamp: $(VENV)/test.stamp
 
 $(VENV)/interop.stamp: $(VENV)/test.stamp
 	$(BIN)/python -m pip install --quiet --group interop
+	touch $@
+
+$(VENV)/bench.stamp: $(VENV)/test.stamp
+	$(BIN)/python -m pip install --quiet --group bench
 	touch $@

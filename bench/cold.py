@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Callable
 from collections.abc import Iterator
 
@@ -10,30 +9,31 @@ import httpx
 
 from bench.figure import Figure
 from bench.figure import interleave
-from bench.figure import median_ratio
+from bench.figure import ratio
 from bench.server import DISTANCE
-from bench.server import make_profile
-from bench.server import running_server
+from bench.server import Endpoint
+from bench.server import Server
 from ccflow import TokenSource
 
 
 Post = Callable[..., httpx.Response]
 
 
-def measure() -> Iterator[Figure]:
+def measure(server: Server) -> Iterator[Figure]:
     """Compare a fetch with httpx: a client per request, and one that is kept."""
-    with running_server() as url, httpx.Client() as client:
-        distant = f"{url}/distant"
-        milliseconds = f"{DISTANCE * 1000:g} ms away"
-        yield _compare(url, httpx.post, "httpx.post", number=5, rounds=11)
-        yield _compare(url, client.post, "httpx.Client.post", number=50, rounds=31)
-        yield _compare(
-            distant, client.post, f"the same, {milliseconds}", number=5, rounds=15
-        )
+    near, distant = server.endpoint(), server.endpoint(latency=DISTANCE)
+    away = f"the same, {DISTANCE * 1000:g} ms away"
+    with httpx.Client() as client:
+        yield _compare(near, httpx.post, "httpx.post", number=5, rounds=11)
+        yield _compare(near, client.post, "httpx.Client.post", number=50, rounds=31)
+        yield _compare(distant, client.post, away, number=5, rounds=15)
 
 
-def _compare(url: str, send: Post, name: str, *, number: int, rounds: int) -> Figure:
-    source = TokenSource(make_profile(url))
+def _compare(
+    endpoint: Endpoint, send: Post, name: str, *, number: int, rounds: int
+) -> Figure:
+    source = TokenSource(endpoint.profile())
+    url = endpoint.url
 
     def fetch() -> str:
         source.invalidate()
@@ -41,7 +41,7 @@ def _compare(url: str, send: Post, name: str, *, number: int, rounds: int) -> Fi
 
     def post() -> str:
         answer = send(
-            f"{url}/token",
+            url,
             data={"grant_type": "client_credentials", "scope": "read"},
             auth=("bench", "secret"),
         )
@@ -49,11 +49,4 @@ def _compare(url: str, send: Post, name: str, *, number: int, rounds: int) -> Fi
 
     ours, theirs = interleave(fetch, post, number=number, rounds=rounds)
     assert source.status().requests >= number * rounds  # none came from memory
-    return Figure(
-        what="a cold fetch",
-        against=name,
-        ours=statistics.median(ours),
-        theirs=statistics.median(theirs),
-        value=median_ratio(ours, theirs),
-        aim=1.1,
-    )
+    return ratio("a cold fetch", name, ours, theirs, aim=1.1)

@@ -12,6 +12,26 @@ import attrs
 Call = Callable[[], object]
 
 
+def seconds(value: float) -> str:
+    """Write a time with the unit that suits it."""
+    for unit, size in (("s", 1.0), ("ms", 1e-3), ("us", 1e-6)):
+        if value >= size:
+            return f"{value / size:.3g} {unit}"
+    return f"{value * 1e9:.3g} ns"
+
+
+@attrs.frozen
+class Note:
+    """
+    A line of text between the figures.
+
+    Args:
+        text: What to print.
+    """
+
+    text: str
+
+
 @attrs.frozen(kw_only=True)
 class Figure:
     """
@@ -22,31 +42,92 @@ class Figure:
 
         against: What it was measured against.
 
-        ours: Seconds that the one takes.
+        ours: What the one takes, in words.
 
-        theirs: Seconds that the other takes.
+        theirs: What the other takes, in words.
 
-        value: What counts: a ratio, or a difference in microseconds.
+        value: What counts: a ratio, a difference, a number of requests; None for a
+            line that only informs.
 
         unit: What to write after the value.
 
         aim: What it should stay under; None for one that only informs.
+
+        exactly: Whether it should be the aim rather than less.
     """
 
     what: str
-    against: str
-    ours: float
-    theirs: float
-    value: float
+    against: str = ""
+    ours: str = ""
+    theirs: str = ""
+    value: float | None = None
     unit: str = "x"
     aim: float | None = None
+    exactly: bool = False
 
     @property
     def verdict(self) -> str:
         """Say whether the aim was met."""
-        if self.aim is None:
+        if self.aim is None or self.value is None:
             return ""
-        return "met" if self.value < self.aim else "MISSED"
+        met = self.value == self.aim if self.exactly else self.value < self.aim
+        return "met" if met else "MISSED"
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """Write it as the cells of a row."""
+        value = aim = ""
+        if self.value is not None:
+            number = f"{self.value:g}" if self.exactly else f"{self.value:.2f}"
+            value = number + self.unit
+        if self.aim is not None:
+            aim = f"{'' if self.exactly else '< '}{self.aim:g}{self.unit}"
+        return (
+            self.what,
+            self.ours,
+            self.against,
+            self.theirs,
+            value,
+            aim,
+            self.verdict,
+        )
+
+
+def ratio(
+    what: str,
+    against: str,
+    ours: list[float],
+    theirs: list[float],
+    *,
+    aim: float | None = None,
+) -> Figure:
+    """
+    Compare two by how many times the one takes what the other takes.
+
+    Args:
+        what: What was measured.
+
+        against: What it was measured against.
+
+        ours: Seconds, round by round.
+
+        theirs: The same of the other.
+
+        aim: What the ratio should stay under.
+    """
+    return Figure(
+        what=what,
+        against=against,
+        ours=seconds(statistics.median(ours)),
+        theirs=seconds(statistics.median(theirs)),
+        value=median_ratio(ours, theirs),
+        aim=aim,
+    )
+
+
+def count(what: str, value: float, *, aim: float, unit: str = "") -> Figure:
+    """Make the figure of a number that is to be exactly the aim."""
+    return Figure(what=what, value=value, unit=unit, aim=aim, exactly=True)
 
 
 def interleave(*calls: Call, number: int, rounds: int) -> list[list[float]]:
@@ -66,12 +147,27 @@ def interleave(*calls: Call, number: int, rounds: int) -> list[list[float]]:
     timers = [timeit.Timer(call) for call in calls]
     for timer in timers:  # connections, caches and the interpreter's own warm-up
         timer.timeit(max(number // 10, 1))
-    taken: list[list[float]] = [[] for _ in calls]
+    return take_turns(
+        *[lambda it=timer: it.timeit(number) / number for timer in timers],
+        rounds=rounds,
+    )
+
+
+def take_turns(*measures: Callable[[], float], rounds: int) -> list[list[float]]:
+    """
+    Take measurements in turn.
+
+    Args:
+        measures: What takes one, and returns it.
+
+        rounds: How many to take of each.
+    """
+    taken: list[list[float]] = [[] for _ in measures]
     for turn in range(rounds):
         # Each goes first as often as the other: what runs second finds warm caches.
-        order = range(len(calls)) if turn % 2 else reversed(range(len(calls)))
+        order = range(len(measures)) if turn % 2 else reversed(range(len(measures)))
         for index in order:
-            taken[index].append(timers[index].timeit(number) / number)
+            taken[index].append(measures[index]())
     return taken
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import statistics
 import subprocess
 import sys
 from collections.abc import Iterator
 from typing import Final
 
 from bench.figure import Figure
-from bench.figure import median_ratio
+from bench.figure import ratio
+from bench.server import Server
 
 
 ROUNDS: Final = 15
@@ -22,7 +22,7 @@ print(perf_counter() - start)
 """
 
 
-def measure() -> Iterator[Figure]:
+def measure(_: Server) -> Iterator[Figure]:
     """Compare the two."""
     taken: dict[str, list[float]] = {"ccflow": [], "httpx": []}
     for module in taken:  # reads the files once, and compiles them if need be
@@ -30,14 +30,7 @@ def measure() -> Iterator[Figure]:
     for _ in range(ROUNDS):
         for module, seconds in taken.items():
             seconds.append(_seconds_of(module))
-    yield Figure(
-        what="import ccflow",
-        against="import httpx",
-        ours=statistics.median(taken["ccflow"]),
-        theirs=statistics.median(taken["httpx"]),
-        value=median_ratio(taken["ccflow"], taken["httpx"]),
-        aim=0.5,
-    )
+    yield ratio("import ccflow", "import httpx", *taken.values(), aim=0.5)
 
 
 def _seconds_of(module: str) -> float:

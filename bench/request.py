@@ -12,8 +12,8 @@ import httpx
 from bench.figure import Figure
 from bench.figure import interleave
 from bench.figure import median_difference
-from bench.server import make_profile
-from bench.server import running_server
+from bench.figure import seconds
+from bench.server import Server
 from ccflow import TokenSource
 
 
@@ -37,24 +37,23 @@ class _Constant(httpx.Auth):
         yield request
 
 
-def measure() -> Iterator[Figure]:
+def measure(server: Server) -> Iterator[Figure]:
     """Compare the two, and with the least auth class that httpx allows."""
-    with running_server() as url:
-        source = TokenSource(make_profile(url))
-        source.token()
-        header = {"Authorization": "Bearer abc"}
-        with (
-            httpx.Client(transport=_Nowhere(), auth=source.auth()) as ours,
-            httpx.Client(transport=_Nowhere(), headers=header) as constant,
-            httpx.Client(transport=_Nowhere(), auth=_Constant()) as least,
-        ):
-            taken = interleave(
-                lambda: ours.get(API),
-                lambda: constant.get(API),
-                lambda: least.get(API),
-                number=200,
-                rounds=61,
-            )
+    source = TokenSource(server.endpoint().profile())
+    source.token()
+    header = {"Authorization": "Bearer abc"}
+    with (
+        httpx.Client(transport=_Nowhere(), auth=source.auth()) as ours,
+        httpx.Client(transport=_Nowhere(), headers=header) as constant,
+        httpx.Client(transport=_Nowhere(), auth=_Constant()) as least,
+    ):
+        taken = interleave(
+            lambda: ours.get(API),
+            lambda: constant.get(API),
+            lambda: least.get(API),
+            number=200,
+            rounds=61,
+        )
     for name, theirs, aim in (
         ("a constant header", taken[1], 2.0),
         ("the least httpx.Auth", taken[2], None),
@@ -62,8 +61,8 @@ def measure() -> Iterator[Figure]:
         yield Figure(
             what="a request with ccflow.auth",
             against=name,
-            ours=statistics.median(taken[0]),
-            theirs=statistics.median(theirs),
+            ours=seconds(statistics.median(taken[0])),
+            theirs=seconds(statistics.median(theirs)),
             value=median_difference(taken[0], theirs) * 1e6,
             unit=" us more",
             aim=aim,

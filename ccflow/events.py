@@ -27,7 +27,7 @@ class Event:
 @attrs.frozen(kw_only=True)
 class FetchStarted(Event):
     """
-    A token request is about to be sent.
+    A token is about to be fetched: from the store, from memory, or from the server.
 
     Args:
         background: Whether the old token is still served meanwhile.

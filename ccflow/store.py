@@ -31,7 +31,7 @@ class Record:
         version: What the store tells this content from another by; set by the
             store when it is read, and ignored when it is written.
 
-    .. versionadded:: 0.2.0
+    .. versionadded:: 0.1.0
     """
 
     value: bytes = attrs.field(repr=False)
@@ -47,7 +47,7 @@ class TokenStore(Protocol):
     a flight's thread, never on a caller's. One store serves any number of threads,
     and serves on after a fork.
 
-    .. versionadded:: 0.2.0
+    .. versionadded:: 0.1.0
     """
 
     def get(self, key: str) -> Record | None:

@@ -38,7 +38,7 @@ class Cache:
         encryption_key: What records are encrypted with; None leaves them as
             they are.
 
-    .. versionadded:: 0.2.0
+    .. versionadded:: 0.1.0
     """
 
     store: str = "memory"

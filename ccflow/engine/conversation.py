@@ -93,6 +93,9 @@ class Conversation:
     # The credential that the gate is known to stop, so that finding out again
     # does not cost the slow digest.
     _stopped: bytes = b""
+    # The one of a pair that worked last, so that the other one is not tried first
+    # for ever: that would be a bad login for each token.
+    _worked: bytes = b""
 
     @property
     def retry_at(self) -> float | None:
@@ -116,7 +119,8 @@ class Conversation:
             ends = self.runtime.steady() + self.timeout
         first = credentials = self.exchange.credentials()
         before = self._check_gate(_joined(credentials))
-        untried, reread = list(credentials), False
+        untried = sorted(credentials, key=self._worked_less)
+        reread = False
         while True:
             credential = untried.pop(0)
             try:
@@ -133,8 +137,12 @@ class Conversation:
                 if opens_gate(failure):
                     raise self._open(failure, _joined(credentials), before) from None
                 raise
+            self._worked = _fingerprint(credential)
             self._close()
             return fetched
+
+    def _worked_less(self, credential: Secret) -> bool:
+        return _fingerprint(credential) != self._worked
 
     def _has_time(self, ends: float) -> bool:
         return self.runtime.steady() < ends

@@ -122,7 +122,7 @@ def freshness_of(
     share = LATE_SHARE if late else REFRESH_SHARE + JITTER_SHARE * (jitter - 0.5)
     after = lifetime * share
     if hint is not None and not late and hint < lifetime:
-        after = hint * (1 - JITTER_SHARE * jitter)
+        after = max(hint * (1 - JITTER_SHARE * jitter), lifetime / 2)
     return Freshness(asked, lifetime, after)
 
 

@@ -26,7 +26,8 @@ class Status:
 
         fetching: Whether a token request is under way.
 
-        requests: How many times the server was to be asked.
+        requests: How many times a token was fetched, without those adopted; a
+            refusal that was told from memory counts as well.
 
         failures: How many of them brought no token.
 

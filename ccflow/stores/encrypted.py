@@ -45,7 +45,7 @@ class EncryptedStore:
     Raises:
         StoreError: The key is empty.
 
-    .. versionadded:: 0.2.0
+    .. versionadded:: 0.1.0
     """
 
     def __init__(self, store: TokenStore, key: Secret) -> None:

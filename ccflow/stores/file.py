@@ -49,7 +49,7 @@ class FileStore:
 
         clock: Gives epoch seconds.
 
-    .. versionadded:: 0.2.0
+    .. versionadded:: 0.1.0
     """
 
     def __init__(

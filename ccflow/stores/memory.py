@@ -29,7 +29,7 @@ class MemoryStore:
     Args:
         clock: Gives epoch seconds.
 
-    .. versionadded:: 0.2.0
+    .. versionadded:: 0.1.0
     """
 
     def __init__(self, *, clock: Callable[[], float] = time.time) -> None:

@@ -72,7 +72,7 @@ class RedisStore:
     Raises:
         StoreError: It is no URL of a Redis server.
 
-    .. versionadded:: 0.2.0
+    .. versionadded:: 0.1.0
     """
 
     def __init__(

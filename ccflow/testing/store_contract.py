@@ -26,5 +26,5 @@ class TokenStoreContract(RecordContract, LockContract):
     """
     Inherit this, and say how a store is made.
 
-    .. versionadded:: 0.2.0
+    .. versionadded:: 0.1.0
     """
