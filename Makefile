@@ -17,6 +17,7 @@ check: $(VENV)/check.stamp
 	$(BIN)/ruff format --check $(SOURCES)
 	$(BIN)/mypy ccflow providers/ccflow_okta providers/ccflow_curity providers/ccflow_oracle_idcs tests/typing
 	$(BIN)/pyright
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pyright --verifytypes ccflow --ignoreexternal
 	$(BIN)/python -m pytest -q tests/test_layers.py
 
 interop: $(VENV)/interop.stamp

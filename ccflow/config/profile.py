@@ -19,6 +19,7 @@ from ccflow.plugin.registry import find_provider
 from ccflow.protocol.plan import Plan
 from ccflow.protocol.plan import make_plan
 from ccflow.protocol.provider import Provider
+from ccflow.protocol.quirks import Quirks
 from ccflow.secret import Secret
 from ccflow.secret import SecretSource
 
@@ -202,7 +203,7 @@ class Profile:
         A missing scope may still come with a call; it is told only along with
         other problems, so that nobody has to come twice.
         """
-        quirks = attrs.evolve(provider.quirks, **self.quirks)
+        quirks = self._quirks(provider)
         _, problems = make_plan(
             provider, self, quirks, broken=broken, scope_rules=False
         )
@@ -229,7 +230,7 @@ class Profile:
         plan, problems = make_plan(
             provider,
             self,
-            attrs.evolve(provider.quirks, **self.quirks),
+            self._quirks(provider),
             scope=scope,
             audience=audience,
             resource=resource,
@@ -237,6 +238,12 @@ class Profile:
         if plan is None:
             raise profile_error(self.name, self.provider, self._placed(problems))
         return provider, plan
+
+    def _quirks(self, provider: Provider) -> Quirks:
+        """Return the provider's quirks with its own over them; one for all plans."""
+        if not self.quirks:
+            return provider.quirks
+        return attrs.evolve(provider.quirks, **self.quirks)
 
     def _placed(self, problems: Iterable[Problem]) -> tuple[Problem, ...]:
         return tuple(

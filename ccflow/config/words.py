@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from collections.abc import Mapping
 from typing import Final
 
 
-NOUNS: Final = {
+NOUNS: Final[Mapping[type, str]] = {
     str: "text",
     bool: "true or false",
     int: "a whole number",

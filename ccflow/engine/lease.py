@@ -24,10 +24,10 @@ class Lease:
         looked: float,
         until: float,
     ) -> None:
-        self.token = token
-        self.freshness = freshness
-        self.looked = looked
-        self.until = until
+        self.token: AccessToken | None = token
+        self.freshness: Freshness | None = freshness
+        self.looked: float = looked
+        self.until: float = until
 
 
 NOTHING: Final = Lease(None, None, 0.0, 0.0)

@@ -179,14 +179,13 @@ class Share:
         Returns:
             What the store gave, or None where it failed.
         """
-        reason = None
         try:
             result = use()
         except StoreError as error:
             reason = str(error)
         except Exception as error:  # noqa: BLE001 - a plugin's store
             reason = f"{type(error).__name__} in the store"
-        if reason is None:
+        else:
             self._failing.discard(step)
             return result
         told = bool(self._failing)

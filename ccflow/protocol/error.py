@@ -197,7 +197,7 @@ class Verdict:
         unknown: Category = (
             "client_auth" if self.answer.status_code == 401 else "request"
         )
-        category = _CATEGORIES.get(error.error, unknown)
+        category = _CATEGORIES.get(error.error) or unknown
         return self._error(TokenRefusedError, category, "refused the request", error)
 
     def failing(self, error: ErrorBody | None) -> TokenError:

@@ -106,7 +106,7 @@ def main() -> int:
             install()
             check_installed()
     except NodeMissingError as problem:
-        print(problem, file=sys.stderr)  # noqa: T201
+        print(problem, file=sys.stderr)
         return 1
     except subprocess.CalledProcessError as problem:
         return problem.returncode

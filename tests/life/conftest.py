@@ -56,8 +56,10 @@ def redis_cache(tmp_path, monkeypatch):
         redis = RedisServer(tmp_path)
     except ServerMissingError as problem:
         pytest.fail(str(problem), pytrace=False)
-    monkeypatch.setenv("LIFE_REDIS", redis.url().reveal())
-    yield {"store": "redis", "url": {"env": "LIFE_REDIS"}}
+    # A store is kept for each reference, so each server has one of its own.
+    name = f"LIFE_REDIS_{redis.port}"
+    monkeypatch.setenv(name, redis.url().reveal())
+    yield {"store": "redis", "url": {"env": name}}
     redis.stop()
 
 

@@ -111,11 +111,13 @@ def test_prefork_after_a_refusal(server, cache, monkeypatch):
     outcome(source)
 
     def work(number):
-        first = outcome(source)["error"]
+        # A quicker worker's token may be there already.
+        first = outcome(source)
+        assert first.get("token", "tok-1") == "tok-1"
         os.environ["LIFE_SECRET"] = "right"
-        return [first, token_of(source)]
+        return token_of(source)
 
-    assert [["TokenRefusedError", "tok-1"]] * 3 == in_children(work, 3)
+    assert ["tok-1"] * 3 == in_children(work, 3)
     assert 1 == server.bad
 
 

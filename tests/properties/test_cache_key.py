@@ -1,4 +1,4 @@
-"""The key of a shared token: whatever changes a token changes it, and no secret does."""
+"""The key of a shared token: what changes a token changes it, and no secret does."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def encryption_key(monkeypatch):
 
 
 def meaning(values):
-    """Return what two inputs must agree in to share a token; independent of the code."""
+    """Return what two inputs must agree in to share a token, apart from the code."""
     plain = dict(values)
     plain["scope"] = sorted(set(plain.get("scope", ())))
     plain["resource"] = sorted(set(plain.get("resource", ())))

@@ -1,4 +1,4 @@
-"""An exchange that answers what it is told, and a world in which sleeping is instant."""
+"""An exchange that answers what it is told, and a world where sleeping is instant."""
 
 from __future__ import annotations
 

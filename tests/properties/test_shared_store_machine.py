@@ -1,0 +1,195 @@
+"""
+Two processes' worth of sources over one store, under any order of events.
+
+The clocks are simulated and every fetch lands at once, so that what each call must
+bring is known: a token that is valid, and no request that the store could have saved.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine
+from hypothesis.stateful import initialize
+from hypothesis.stateful import rule
+from hypothesis.stateful import run_state_machine_as_test
+
+import ccflow
+from ccflow.engine.fetch import Fetch
+from ccflow.engine.process import PROCESS
+from ccflow.store import StoreError
+from ccflow.stores.memory import MemoryStore
+from tests.support.scripted import Scripted
+from tests.support.scripted import World
+from tests.support.scripted import down
+from tests.support.scripted import refused
+from tests.support.worlds import a_response
+from tests.support.worlds import landed
+from tests.support.worlds import make_profile
+
+
+REGIONS: Counter[str] = Counter()
+LIFETIMES = (2.0, 50.0, 300.0, 86400.0)
+WHO = st.integers(0, 1)
+
+
+class Store(MemoryStore):
+    """A store that can be out of order."""
+
+    def __init__(self, world) -> None:
+        super().__init__(clock=lambda: world.wall)
+        self.broken = False
+
+    def get(self, key):
+        if self.broken:
+            raise StoreError("out of order")
+        return super().get(key)
+
+    def put(self, key, record, expected):
+        if self.broken:
+            raise StoreError("out of order")
+        return super().put(key, record, expected)
+
+    def lock(self, key, timeout):
+        if self.broken:
+            raise StoreError("out of order")
+        return super().lock(key, timeout)
+
+
+class Machine(RuleBasedStateMachine):
+    def __init__(self) -> None:
+        super().__init__()
+        self.jitter, PROCESS.jitter = PROCESS.jitter, 0.5
+
+    @initialize(lifetime=st.sampled_from(LIFETIMES))
+    def begin(self, lifetime) -> None:
+        self.world = World()
+        self.lifetime = lifetime
+        self.store = Store(self.world)
+        self.answer = "well"
+        self.tokens: dict[str, float] = {}  # when each was asked for
+        self.stored: str | None = None
+        self.thrown_away: set[str] = set()
+        self.exchange = Scripted(self.world, self.decide, seconds=0.0)
+        self.held: list[str | None] = [None, None]
+        profile = make_profile(client_secret={"env": "NOT_READ"})
+        self.sources = []
+        for _ in range(2):
+            source = ccflow.TokenSource(
+                profile, store=self.store, runtime=self.world.runtime()
+            )
+            assert isinstance(source._fetch, Fetch)
+            source._fetch._begin().exchange = self.exchange
+            self.sources.append(source)
+
+    def teardown(self) -> None:
+        PROCESS.jitter = self.jitter
+
+    def decide(self, credential):
+        if self.answer == "down":
+            return down()
+        if self.answer == "refuses":
+            return refused()
+        token = f"tok-{len(self.tokens) + 1}"
+        self.tokens[token] = self.world.wall
+        return a_response(token, self.lifetime)
+
+    def age(self, token) -> float:
+        return self.world.wall - self.tokens[token]
+
+    @rule(share=st.sampled_from([0.01, 0.1, 0.5, 0.81, 0.99, 1.0, 1.5]))
+    def tick(self, share) -> None:
+        self.world.tick(self.lifetime * share)
+
+    @rule(answer=st.sampled_from(["well", "well", "well", "down", "refuses"]))
+    def server(self, answer) -> None:
+        self.answer = answer
+
+    @rule(broken=st.sampled_from([False, False, True]))
+    def outage(self, broken) -> None:
+        self.store.broken = broken
+
+    @rule(who=WHO)
+    def invalidate(self, who) -> None:
+        self.thrown_away |= {self.held[who]} - {None}
+        self.sources[who].invalidate()
+        self.held[who] = None
+        REGIONS["invalidated"] += 1
+
+    def usable(self) -> bool:
+        """Whether the store has a token that every source can use."""
+        return (
+            self.stored is not None
+            and not self.store.broken
+            and self.stored not in self.thrown_away
+            and self.age(self.stored) < self.lifetime
+        )
+
+    @rule(who=WHO)
+    def ask(self, who) -> None:
+        source = self.sources[who]
+        before, sent = len(self.tokens), len(self.exchange.sent)
+        held = self.held[who]
+        empty = held is None or self.age(held) >= self.lifetime
+        usable = self.usable()
+        wall = self.world.wall
+        try:
+            token = source.token().access_token
+        except ccflow.TokenError:
+            # With a token at hand nobody fails.
+            assert empty
+            assert not usable
+            REGIONS["failed"] += 1
+            landed(source)
+            return
+        # Never an expired one; where a retry slept, its time counts as well.
+        assert wall - self.tokens[token] < self.lifetime
+        landed(source)
+        fresh = [name for name in self.tokens if int(name[4:]) > before]
+        assert len(fresh) <= 1
+        if fresh and not self.store.broken:
+            self.stored = fresh[0]
+        if empty and usable:
+            assert sent == len(self.exchange.sent), "the store had one"
+            REGIONS["adopted"] += 1
+        if not empty and self.age(held) < 0.79 * self.lifetime:
+            assert sent == len(self.exchange.sent), "it was fresh"
+        if self.store.broken and fresh:
+            REGIONS["fetched without a store"] += 1
+        if not empty and fresh:
+            REGIONS["renewed"] += 1
+        status = source.status()
+        if status.state != "empty":
+            self.held[who] = source._lease.token.access_token
+
+    @rule()
+    def ask_both(self) -> None:
+        """One window, both processes: one request while the store works."""
+        if self.store.broken or self.answer != "well":
+            return
+        before = len(self.tokens)
+        clean = not self.thrown_away & {self.stored}
+        same = self.held[0] == self.held[1]
+        for who in (0, 1):
+            self.ask(who)
+        if clean and same:
+            assert len(self.tokens) - before <= 1
+            REGIONS["one window"] += 1
+
+
+def test_two_processes():
+    """No expired token is served, and no request sent that the store could save."""
+    run_state_machine_as_test(
+        Machine, settings=settings(max_examples=100, stateful_step_count=30)
+    )
+
+
+
+
+def test_regions_were_reached():
+    """The machine above has been everywhere."""
+    names = ("failed", "adopted", "renewed", "fetched without a store", "one window")
+
+    assert not {name for name in names if not REGIONS[name]}
