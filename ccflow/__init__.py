@@ -287,7 +287,7 @@ def source(
     # What is asked for in the end, so that saying what the profile says is the same.
     key = (
         found,
-        frozenset((found.scope or ()) if scopes is None else scopes),
+        tuple(sorted({*((found.scope or ()) if scopes is None else scopes)})),
         found.audience if audience is None else audience,
         found.resource if resources is None else resources,
     )

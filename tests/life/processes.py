@@ -89,9 +89,9 @@ def start(count, profile, secret="right"):
     return workers
 
 
-def all_at_once(workers):
+def all_at_once(workers, what="at"):
     """Let all ask at the same moment; return what each of them says."""
     moment = time.time() + 0.2
     for worker in workers:
-        worker.say("at", moment)
+        worker.say(what, moment)
     return [worker.hear() for worker in workers]

@@ -41,6 +41,10 @@ def main():
             case ["at", moment]:
                 time.sleep(max(float(moment) - time.time(), 0))
                 said = outcome(source)
+            case ["another-at", moment]:
+                source.invalidate()  # as after a 401
+                time.sleep(max(float(moment) - time.time(), 0))
+                said = outcome(source)
             case ["status"]:
                 status = source.status()
                 said = {"requests": status.requests, "adopted": status.adopted}

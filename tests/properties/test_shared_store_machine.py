@@ -186,8 +186,6 @@ def test_two_processes():
     )
 
 
-
-
 def test_regions_were_reached():
     """The machine above has been everywhere."""
     names = ("failed", "adopted", "renewed", "fetched without a store", "one window")

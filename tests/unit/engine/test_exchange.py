@@ -37,7 +37,9 @@ class Strict(HostileServer):
         date = {"Date": formatdate(int(now), usegmt=True)}
         # So precisely does nobody read a clock: half the lifetime, or less.
         if self.takes and abs(claims_of(request)["iat"] - now) < 30:
-            return a_token().replace(b"\r\n", f"\r\nDate: {date['Date']}\r\n".encode(), 1)
+            return a_token().replace(
+                b"\r\n", f"\r\nDate: {date['Date']}\r\n".encode(), 1
+            )
         return http(401, {"error": "invalid_client"}, date)
 
 

@@ -44,7 +44,9 @@ class TestStores:
         with HostileServer(a_token(), host="127.0.0.1") as server:
             first, second = (fetch_from(server, world, store) for _ in range(2))
 
-            assert [False, True] == [each(None, None).adopted for each in (first, second)]
+            assert [False, True] == [
+                each(None, None).adopted for each in (first, second)
+            ]
             assert 1 == len(server.journal)
 
     def test_gate_is_shared(self, world):
