@@ -222,7 +222,7 @@ def client(
 
     .. versionadded:: 0.1.0
     """
-    _refuse_auth(httpx_options)
+    _prepare(httpx_options)
     import httpx
 
     made = auth(
@@ -247,7 +247,7 @@ def async_client(
 
     .. versionadded:: 0.1.0
     """
-    _refuse_auth(httpx_options)
+    _prepare(httpx_options)
     import httpx
 
     made = auth(
@@ -256,9 +256,13 @@ def async_client(
     return httpx.AsyncClient(auth=made, **httpx_options)
 
 
-def _refuse_auth(httpx_options: dict[str, Any]) -> None:
+def _prepare(httpx_options: dict[str, Any]) -> None:
     if "auth" in httpx_options:
         raise TypeError("auth is what ccflow sets; use httpx.Client for another one")
+    # Plain http is allowed to this machine because it does not leave it, so the
+    # environment's proxy is not for it.
+    here = dict.fromkeys(("http://localhost", "http://127.0.0.1", "http://[::1]"), None)
+    httpx_options["mounts"] = {**here, **(httpx_options.get("mounts") or {})}
 
 
 def source(

@@ -18,9 +18,11 @@ and all of them pickle and copy, keyword arguments and all.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from collections.abc import Iterable
 from typing import Any
+from typing import Final
 from typing import Literal
 from typing import Self
 from typing import TypeVar
@@ -29,6 +31,7 @@ import attrs
 
 
 _Error = TypeVar("_Error", bound="CcflowError")
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 Category = Literal[
     "config",
@@ -69,7 +72,9 @@ class Problem:
     def __str__(self) -> str:
         place = ": ".join(part for part in (self.file, self.key) if part)
         text = f"{place}: {self.message}" if place else self.message
-        return f"{text}; {self.hint}" if self.hint else text
+        text = f"{text}; {self.hint}" if self.hint else text
+        # A key may be any text, and must not forge lines or steer a terminal.
+        return _CONTROL.sub(lambda found: repr(found[0])[1:-1], text)
 
 
 def _rebuild(

@@ -52,7 +52,7 @@ class Secret:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Secret):
             return NotImplemented
-        return hmac.compare_digest(self._value.encode(), other._value.encode())
+        return hmac.compare_digest(_encoded(self), _encoded(other))
 
     def __hash__(self) -> int:
         return hash((Secret, self._value))
@@ -68,6 +68,11 @@ class Secret:
             "a secret does not pickle; use a reference to it instead, "
             'for example { env = "NAME" } or { file = "path" }'
         )
+
+
+def _encoded(secret: Secret) -> bytes:
+    # An error would have the clear text in it.
+    return secret.reveal().encode(errors="surrogatepass")
 
 
 @attrs.frozen

@@ -44,6 +44,7 @@ EXCEPTIONS: Final = {
 PURE: Final = {
     *("attrs", "ccflow.errors", "ccflow.secret", "ccflow.protocol"),
     *("__future__", "collections.abc", "functools", "math", "re", "typing"),
+    *("difflib",),
     *("base64", "hashlib", "hmac", "ipaddress", "json"),
     *("email.utils", "urllib.parse"),
 }

@@ -92,9 +92,8 @@ class App:
         return Cache(store="file")
 
     def tell_warnings(self, source: TokenSource) -> None:
-        """Warn when less is granted than was asked for, and when a store fails."""
+        """Warn when less is granted than was asked for; the log tells of a store."""
         from ccflow.events import ScopeShortfall
-        from ccflow.events import StoreDegraded
 
         told = set()
 
@@ -106,8 +105,6 @@ class App:
                         f"{event.provider} did not grant {' '.join(missing)}; "
                         f"granted: {' '.join(event.granted) or 'nothing'}"
                     )
-                case StoreDegraded():
-                    text = f"the token is not shared: {event.reason}"
                 case _:
                     return
             if type(event) not in told:

@@ -79,13 +79,24 @@ def read_cache(value: object, origin: Origin) -> tuple[Cache | None, list[Proble
         else:
             problems.append(origin.problem(key, f"expected text, got {kind_of(given)}"))
     if "directory" in found:
-        base = Path(origin.base_directory)
-        found["directory"] = os.path.abspath(
-            base / Path(found["directory"]).expanduser()
-        )
+        found["directory"], outside = _directory(found["directory"], origin)
+        problems += outside
     if not problems:
         problems += _fit(Cache(**found), value, origin)
     return (Cache(**found), []) if not problems else (None, problems)
+
+
+def _directory(text: str, origin: Origin) -> tuple[str, list[Problem]]:
+    """Make a path absolute; a file that was only found may not leave its directory."""
+    base = Path(origin.base_directory)
+    path = os.path.abspath(base / Path(text).expanduser())
+    if not origin.discovered or Path(path).resolve().is_relative_to(base.resolve()):
+        return path, []
+    message = (
+        f"{origin.file} was found, not named, so it may not use a directory outside "
+        f"its own; to trust it: export CCFLOW_CONFIG={origin.file}"
+    )
+    return path, [origin.problem("directory", message)]
 
 
 def _fit(cache: Cache, given: Mapping[str, Any], origin: Origin) -> list[Problem]:

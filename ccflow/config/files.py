@@ -72,9 +72,8 @@ def candidate_files(
     if named:
         path = Path(named).expanduser()
         if not _is_file(path):
-            raise ProfileError(
-                f"there is no file {str(path)!r}; it was named explicitly"
-            )
+            what = "is no file" if path.exists() else "does not exist"
+            raise ProfileError(f"{str(path)!r} {what}; it was named explicitly")
         return [(path, False)]
     found = [(Path("ccflow.toml"), True), (user_file(), False)]
     return [(path, discovered) for path, discovered in found if _is_file(path)]
@@ -112,8 +111,10 @@ def _parse(path: Path) -> tuple[dict[str, Any], str | None]:
         return {}, f"cannot be read: {error.strerror}"
     except UnicodeDecodeError:
         return {}, "is not TOML: it is not UTF-8"
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except tomllib.TOMLDecodeError as error:
         return {}, f"is not TOML: {error}"
+    except (ValueError, RecursionError) as error:
+        return {}, f"is not TOML that can be read: {type(error).__name__}"
     table = wrap_literals(table)
     if isinstance(table.get("defaults"), dict):
         table["defaults"] = wrap_literals(table["defaults"])

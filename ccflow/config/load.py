@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import re
+import traceback
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -17,13 +17,14 @@ from ccflow.config.files import read_file
 from ccflow.config.origin import Origin
 from ccflow.config.profile import Profile
 from ccflow.config.structure import structure_profile
+from ccflow.config.words import NAME
+from ccflow.config.words import NAME_HINT
 from ccflow.config.words import kind_of
 from ccflow.config.words import nearest
+from ccflow.errors import ConfigError
 from ccflow.errors import Problem
 from ccflow.errors import ProfileError
 
-
-NAME: Final = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*")
 
 _TABLES: Final = ("cache", "extra_parameters", "headers", "quirks")
 
@@ -50,7 +51,7 @@ def _check_names(files: list[ConfigFile]) -> None:
                         "is not a name for a profile",
                         file.path,
                         key,
-                        'use small letters, digits, "-" and "_"',
+                        NAME_HINT,
                     )
                 )
             plain = name.replace("_", "-")
@@ -71,7 +72,11 @@ def list_profiles(config: Config = None) -> list[str]:
     Raises:
         ProfileError: A file cannot be read, or names clash.
     """
-    files = _files(config)
+    try:
+        files = _files(config)
+    except ConfigError as error:
+        traceback.clear_frames(error.__traceback__)
+        raise
     _check_names(files)
     names = {name for file in files for name in file.profiles}
     plain = {name.replace("_", "-") for name in names}
@@ -90,6 +95,15 @@ def load_profile(name: str, config: Config = None) -> Profile:
     Raises:
         ProfileError: There is none of this name, or it cannot work.
     """
+    try:
+        return _load(name, config)
+    except ConfigError as error:
+        # A misspelt key hides a literal secret from those who wrap them.
+        traceback.clear_frames(error.__traceback__)
+        raise
+
+
+def _load(name: str, config: Config) -> Profile:
     files = _files(config)
     _check_names(files)
     file = next((file for file in files if name in file.profiles), None)

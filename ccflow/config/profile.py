@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable
 from collections.abc import Collection
 from collections.abc import Iterable
@@ -13,6 +14,9 @@ import attrs
 
 from ccflow.config.cache import Cache
 from ccflow.config.origin import Origin
+from ccflow.config.words import NAME
+from ccflow.config.words import NAME_HINT
+from ccflow.errors import ConfigError
 from ccflow.errors import Problem
 from ccflow.errors import ProfileError
 from ccflow.plugin.registry import find_provider
@@ -159,14 +163,25 @@ class Profile:
         """
         from ccflow.config.structure import structure_profile
 
+        given: object = values
+        if not isinstance(given, Mapping) or {*map(type, given)} - {str}:
+            raise ProfileError("a profile is made of a mapping whose keys are text")
         values = wrap_literals(values)
-        problems = [
-            Problem("only a profile in a file can extend another one", key=key)
-            for key in values
-            if key == "extends"
-        ]
+        problems = []
+        if not NAME.fullmatch(name):
+            text = f"{name!r} is not a name for a profile"
+            problems.append(Problem(text, key="name", hint=NAME_HINT))
+        if "extends" in values:
+            text = "only a profile in a file can extend another one"
+            problems.append(Problem(text, key="extends"))
         broken = [problem.key or "" for problem in problems]
-        return structure_profile(name, values, {}, Origin(), problems, broken)
+        try:
+            return structure_profile(name, values, {}, Origin(), problems, broken)
+        except ConfigError as error:
+            # A misspelt key hides a literal secret from those who wrap them.
+            del values
+            traceback.clear_frames(error.__traceback__)
+            raise
 
     @property
     def credentials(self) -> Collection[str]:

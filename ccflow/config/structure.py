@@ -270,7 +270,7 @@ class _Reader:
                     f"{origin!r} is not an origin",
                     "write scheme and host, for example https://api.example.com",
                 )
-        if profile.proxy and (profile.token_endpoint or "").startswith("http:"):
+        if profile.proxy and (profile.token_endpoint or "").lower().startswith("http:"):
             self.problem(
                 "proxy",
                 "would get the secret in clear, since token_endpoint is plain http",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 from collections.abc import Mapping
 from typing import Final
@@ -16,6 +17,12 @@ NOUNS: Final[Mapping[type, str]] = {
     list: "an array",
     dict: "a table",
 }
+
+
+NAME: Final = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*")
+"""What a profile may be called."""
+
+NAME_HINT: Final = 'use small letters, digits, "-" and "_"'
 
 
 def kind_of(value: object) -> str:

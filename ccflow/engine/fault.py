@@ -69,6 +69,9 @@ def plain_words(
     if any(isinstance(cause, socket.gaierror | UnicodeError) for cause in causes):
         name = "the name of the proxy" if proxied else f"the name {host}"
         return f"{name} is not known; check its spelling and the DNS"
+    if isinstance(error, httpx.RemoteProtocolError):
+        # Its text may quote the server.
+        return f"what came from {there} is not HTTP, or broke off in the middle"
     text = _QUOTED.sub("", str(error))
     if isinstance(error, httpx.ConnectError):
         return f"no connection to {there}: {text}"

@@ -22,6 +22,7 @@ import attrs
 from ccflow.errors import TokenError
 from ccflow.errors import TokenRefusedError
 from ccflow.errors import TokenUnavailableError
+from ccflow.protocol.scrub import Scrubber
 from ccflow.secret import Secret
 
 
@@ -37,6 +38,13 @@ _CLASSES: Final = {
     "TokenRefusedError": TokenRefusedError,
     "TokenUnavailableError": TokenUnavailableError,
 }
+_KINDS: Final[Mapping[str, tuple[type, ...]]] = {
+    "retryable": (bool,),
+    "retry_after": (int, float),
+    "status_code": (int,),
+}
+# Takes out what could steer a terminal.
+_SCRUBBER: Final = Scrubber(())
 _FIELDS: Final = (
     "category",
     "retryable",
@@ -118,15 +126,32 @@ class Gate:
         ).encode()
 
 
+def _field(name: str, value: object) -> Any:
+    """
+    Return a member of a record, which anybody may have written.
+
+    Raises:
+        TypeError: It is not of its kind.
+    """
+    if value is None and name not in {"message", "category"}:
+        return None
+    kinds = _KINDS.get(name, (str,))
+    if not isinstance(value, kinds) or isinstance(value, bool) != (bool in kinds):
+        raise TypeError(name)
+    return _SCRUBBER.text(value, 2000) if isinstance(value, str) else value
+
+
 def gate_from_bytes(value: bytes) -> Gate | None:
     """Return the gate of a record, or None where it is no such record."""
     try:
         members: Mapping[str, Any] = json.loads(value)
-        fields = {name: members["fields"][name] for name in _FIELDS}
+        fields = {name: _field(name, members["fields"][name]) for name in _FIELDS}
         if members["gate"] != 1:
             return None
         return Gate(
-            failure=_CLASSES[members["class"]](str(members["message"]), **fields),
+            failure=_CLASSES[members["class"]](
+                _field("message", members["message"]), **fields
+            ),
             until=float(members["until"]),
             pauses=int(members["pauses"]),
             salt=bytes.fromhex(members["salt"]),

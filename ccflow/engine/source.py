@@ -15,6 +15,7 @@ from ccflow.engine.arguments import as_scope
 from ccflow.engine.fetch import Fetch
 from ccflow.engine.fetch import only
 from ccflow.engine.flight import Flight
+from ccflow.engine.flight import forget_locals
 from ccflow.engine.freshness import Freshness
 from ccflow.engine.freshness import Moment
 from ccflow.engine.freshness import freshness_of
@@ -29,6 +30,7 @@ from ccflow.engine.share import Fetched
 from ccflow.engine.status import Status
 from ccflow.engine.token import AccessToken
 from ccflow.engine.token import make_token
+from ccflow.errors import CcflowError
 from ccflow.errors import TokenError
 from ccflow.events import Callback
 from ccflow.events import FetchFailed
@@ -299,13 +301,21 @@ class TokenSource:
         before = lease.freshness
         valid = before is not None and before.state(began) != "expired"
         self._listeners.tell(FetchStarted(background=valid, **self._names))
+        failure: BaseException | None = None
         try:
             fetched = self._fetch(
                 before.asked if valid and before is not None else None, self._refused
             )
-        except BaseException as error:
-            self._tell_failure(flight, error, lease, began)
-            raise
+        except BaseException as error:  # noqa: BLE001 - raised again below
+            # Before anybody hears of it, who may log it with its frames.
+            forget_locals(error)
+            failure = error
+        if failure is not None:
+            self._tell_failure(flight, failure, lease, began)
+            try:
+                raise failure
+            finally:
+                del failure
         token = self._keep(flight, fetched, before)
         seconds = self._runtime.moment().seconds_since(began)
         response = fetched.response
@@ -376,7 +386,7 @@ class TokenSource:
             FetchFailed(
                 seconds=now.seconds_since(began),
                 error=type(error).__name__,
-                message=str(error),
+                message=str(error) if isinstance(error, CcflowError) else "",
                 background=left > 0,
                 **self._names,
             )

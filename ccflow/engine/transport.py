@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import atexit
 import logging
+import re
 import socket
 import ssl
 import threading
@@ -39,6 +40,7 @@ from ccflow.secret import Secret
 BODY_CAP: Final = 1024 * 1024
 _TOO_LONG: Final = f"answered with more than {BODY_CAP // 1024} KiB"
 _CONNECT_SHARE: Final = 0.5
+_MEDIA_TYPE: Final = re.compile(r"[a-z]{1,20}/[a-z0-9.+-]{1,40}\Z", re.IGNORECASE)
 _OWN_HEADERS: Final = (
     (b"user-agent", f"ccflow/{__version__}".encode()),
     # An answer is a few hundred bytes; compression only adds ways to fail.
@@ -58,7 +60,9 @@ class UnreadableAnswerError(Exception):
     ) -> None:
         super().__init__(message)
         self.status_code = status_code
-        self.content_type = content_type
+        # Of the server's words only what is a media type.
+        found = _MEDIA_TYPE.match(content_type or "")
+        self.content_type = found[0] if found else None
 
 
 @attrs.frozen
@@ -106,8 +110,9 @@ class _Hush(logging.Filter):
 
 
 _HUSH: Final = _Hush()
-for _name in ("httpcore.connection", "httpcore.http11", "httpcore.proxy", "httpx"):
-    logging.getLogger(_name).addFilter(_HUSH)
+for _name in ("connection", "http11", "http2", "proxy", "socks"):
+    logging.getLogger(f"httpcore.{_name}").addFilter(_HUSH)
+logging.getLogger("httpx").addFilter(_HUSH)
 
 
 class _Stream(httpcore.NetworkStream):
@@ -218,9 +223,21 @@ def make_client(trust: Trust) -> httpx.Client:
         transport=transport,
         trust_env=False,
         follow_redirects=False,
+        event_hooks={"response": [_keep_location]},
         # The client is shared, and what one profile was given is not the other's.
         cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
     )
+
+
+def _keep_location(response: httpx.Response) -> None:
+    """
+    Put the header of a redirect aside, before httpx makes a request of it.
+
+    It does so even when it is not to follow, and its error quotes what it cannot
+    parse.
+    """
+    if (location := response.headers.pop("location", None)) is not None:
+        response.extensions["ccflow.location"] = {"location": location}
 
 
 _clients: dict[Trust, httpx.Client] = {}
@@ -335,7 +352,10 @@ def _exchange(
     ) as response:
         return Answer(
             response.status_code,
-            {name.lower(): value for name, value in response.headers.items()},
+            {
+                **{name.lower(): value for name, value in response.headers.items()},
+                **response.extensions.get("ccflow.location", {}),
+            },
             _read_body(response),
         )
 

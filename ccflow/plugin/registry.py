@@ -236,7 +236,7 @@ class Kind(Generic[T]):
                         f"{self.hook} returned a {type(thing).__name__}, "
                         f"not a {expected.__name__}"
                     )
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise ProviderError(
                 f"the {self.noun} {entry_point.name!r} of {distribution} is broken: "
                 f"{type(error).__name__}: {error}; "

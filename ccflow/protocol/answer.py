@@ -18,7 +18,10 @@ from urllib.parse import parse_qsl
 import attrs
 
 
-Shape = Literal["empty", "object", "json", "html", "xml", "text"]
+Shape = Literal["empty", "object", "json", "html", "xml", "text", "binary"]
+
+_MOST_DIGITS: Final = 400
+_BINARY: Final = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 
 _MARKUP: Final = re.compile(rb"[\s\xef\xbb\xbf]*<")
 _HTML: Final = re.compile(
@@ -28,12 +31,24 @@ _FORM: Final = re.compile(r"[A-Za-z_]+=[^&\s<>{}]*(?:&[A-Za-z_.-]+=[^&\s<>{}]*)*
 _TITLE: Final = re.compile(r"<(title|h1)[^>]*>(.*?)</\1", re.IGNORECASE | re.DOTALL)
 
 
+def _whole_number(digits: str) -> int | None:
+    """Read an integer; one of thousands of digits is none, and no reason to fail."""
+    return int(digits) if len(digits) <= _MOST_DIGITS else None
+
+
 def _as_object(body: bytes) -> tuple[Shape, Mapping[str, Any]]:
     """Read JSON, or a form that names a token or an error."""
     try:
-        value = json.loads(body, parse_constant=lambda name: None)
+        value = json.loads(
+            body, parse_constant=lambda name: None, parse_int=_whole_number
+        )
     except (ValueError, RecursionError):
-        text = body.decode("utf-8", "replace").strip()
+        try:
+            text = body.decode().strip()
+        except UnicodeDecodeError:
+            return "binary", {}
+        if _BINARY.search(text):
+            return "binary", {}
         if _FORM.fullmatch(text):
             members = dict(parse_qsl(text))
             if {"access_token", "error"} & members.keys():

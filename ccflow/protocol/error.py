@@ -29,6 +29,8 @@ from ccflow.protocol.scrub import Scrubber
 _LONGEST_WAIT: Final = 366 * 86400.0
 # Less than this no server minds, and a Date cannot tell.
 _CLOCK_OFF: Final = 5.0
+# A code is a number that a person can look up.
+_LARGEST_CODE: Final = 10**18
 _EPOCH: Final = parsedate_to_datetime("Thu, 01 Jan 1970 00:00:00 +0000")
 
 _CATEGORIES: Final[Mapping[str, Category]] = {
@@ -49,7 +51,7 @@ def _text(value: object) -> str | None:
     if isinstance(value, float):
         return str(value) if math.isfinite(value) else None
     if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
+        return str(value) if abs(value) < _LARGEST_CODE else None
     return None
 
 
@@ -265,6 +267,7 @@ class Verdict:
             "html": "an HTML page",
             "xml": "an XML document",
             "text": "plain text",
+            "binary": "bytes that are no text",
         }[answer.shape]
         # Each text is masked before it is cut: the cut may go through a secret.
         if answer.shape in {"html", "xml"}:

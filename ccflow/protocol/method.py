@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import difflib
 from typing import Final
 
 from ccflow.protocol.provider import AUTH_METHODS
+from ccflow.protocol.provider import LATER_METHODS
 from ccflow.protocol.review import Review
 from ccflow.protocol.review import one_of
 
@@ -31,8 +33,12 @@ def choose_method(review: Review) -> str | None:
     present = [key for key in CREDENTIALS if key in review.registration.credentials]
     if given is None:
         return _implied_method(review, present)
-    if given not in AUTH_METHODS:
-        review.problem(key, f"{given!r} is not implemented", one_of(AUTH_METHODS))
+    if given not in {*AUTH_METHODS, *LATER_METHODS}:
+        near = difflib.get_close_matches(given, offered, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else one_of(offered)
+        review.problem(key, f"there is no method {given!r}", hint)
+    elif given not in AUTH_METHODS:
+        review.problem(key, f"{given!r} is not implemented", one_of(offered))
     elif given not in offered:
         review.problem(
             key,

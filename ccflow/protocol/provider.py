@@ -68,7 +68,7 @@ AUTH_METHODS: Final = (
 """The values of ``token_endpoint_auth_method`` that this version implements."""
 
 
-_LATER_METHODS: Final = ("tls_client_auth", "self_signed_tls_client_auth")
+LATER_METHODS: Final = ("tls_client_auth", "self_signed_tls_client_auth")
 
 
 @attrs.frozen
@@ -182,7 +182,7 @@ class Provider:
             )
         if not self.token_endpoint_auth_methods:
             raise ValueError(f"provider {self.name!r} names no authentication method")
-        unknown = {*self.token_endpoint_auth_methods} - {*AUTH_METHODS, *_LATER_METHODS}
+        unknown = {*self.token_endpoint_auth_methods} - {*AUTH_METHODS, *LATER_METHODS}
         if unknown:
             raise ValueError(
                 f"provider {self.name!r}: {', '.join(sorted(unknown))} is no "

@@ -12,6 +12,7 @@ import attrs
 
 from ccflow.errors import SecretError
 from ccflow.protocol.plan import Plan
+from ccflow.protocol.scrub import UNESCAPED
 from ccflow.secret import Secret
 
 
@@ -21,11 +22,6 @@ Text = str | Secret
 _HEADER_VALUE: Final = re.compile(
     r"[^\x00-\x20\x7f](?:[^\x00-\x08\x0a-\x1f\x7f]*[^\x00-\x20\x7f])?"
 )
-
-# What every form decoder leaves alone: letters, digits and "-_.~", and the marks
-# that curl and browsers send as they are. A space is "%20", never "+": every
-# server that decodes takes it, some take only it.
-_UNESCAPED: Final = "!*'()"
 
 
 def _clear(text: Text) -> str:
@@ -65,9 +61,14 @@ class TokenRequest:
         ]
 
     def wire_body(self) -> bytes:
-        """Return the form as bytes, secrets in clear."""
+        """
+        Return the form as bytes, secrets in clear.
+
+        A space is ``%20``, never ``+``: every server that decodes takes it, and
+        some take only it.
+        """
         return "&".join(
-            f"{quote(name, safe=_UNESCAPED)}={quote(_clear(value), safe=_UNESCAPED)}"
+            f"{quote(name, safe=UNESCAPED)}={quote(_clear(value), safe=UNESCAPED)}"
             for name, value in self.parameters
         ).encode("ascii")
 

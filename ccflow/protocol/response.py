@@ -173,7 +173,8 @@ def _read(verdict: Verdict) -> TokenResponse | TokenError:
     readable = answer.shape in {"empty", "object", "json", "text"}
     if 400 <= status < 500 and status != 407 and readable:
         return verdict.refused_silently()
-    if not readable or 300 <= status < 400 or status == 407:
+    page = answer.shape in {"html", "xml"}
+    if page or 300 <= status < 400 or status == 407:
         return verdict.intermediary()
     return verdict.malformed("answered without a token")
 

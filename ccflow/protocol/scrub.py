@@ -25,6 +25,14 @@ from ccflow.secret import Secret
 
 
 LONGEST: Final = 300
+
+UNESCAPED: Final = "!*'()"
+"""
+What a form leaves as it is beside letters, digits and ``-_.~``: the marks that curl
+and browsers send as they are.
+"""
+
+_ESCAPE: Final = re.compile("%[0-9A-F]{2}")
 _SHORTEST_SECRET: Final = 3
 # Lone surrogates too: JSON can bring them, and no terminal or file takes them.
 _MARKUP: Final = {ord("&"): "&amp;", ord("<"): "&lt;", ord(">"): "&gt;"}
@@ -51,11 +59,21 @@ def _forms(value: str) -> Iterator[str]:
     """Give a secret as it may come back: as it is, quoted, base64, in parts."""
     for text in {value, unquote(value)}:
         yield text
-        yield quote(text, safe="")
+        for safe in ("", UNESCAPED, "/"):
+            escaped = quote(text, safe=safe)
+            yield escaped
+            yield _ESCAPE.sub(lambda found: found[0].lower(), escaped)
         yield quote_plus(text)
         yield repr(text)[1:-1]
         yield json.dumps(text)[1:-1]
         yield json.dumps(text, ensure_ascii=False)[1:-1]
+        yield json.dumps(text)[1:-1].replace("/", "\\/")
+        # As .NET and Go write what could end a script.
+        for form in ("\\u{:04x}", "\\u{:04X}"):
+            yield "".join(
+                form.format(ord(it)) if it in "&<>+'" else it
+                for it in json.dumps(text)[1:-1]
+            )
         for quotes in ("", "\"&quot; '&#x27;", "\"&#34; '&#39;"):
             yield text.translate(
                 _MARKUP | {ord(it[0]): it[1:] for it in quotes.split()}

@@ -72,6 +72,8 @@ def _ask(reader: SecretReader, reference: SecretReference) -> tuple[Secret | Non
     """Return what a reader gives, or what went wrong; nothing is raised from here."""
     try:
         value: Any = reader.read(dict(reference.table), reference.base_directory)
-    except Exception as error:  # noqa: BLE001 - a plugin's function
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 - a plugin's function
         return None, f"failed with {type(error).__name__}"
     return Secret(value) if isinstance(value, str) else None, "did not return text"

@@ -142,6 +142,8 @@ def read_place(url: Secret) -> str | None:
         parts = urlsplit(url.reveal())
         if parts.scheme not in _SCHEMES:
             return None
+        if "@" in parts.path + parts.query + parts.fragment:
+            return None  # A password with a slash in it ends up there.
         if parts.scheme == "unix":
             return f"unix://{parts.path}"
         return f"{parts.scheme}://{parts.hostname or 'localhost'}:{parts.port or 6379}"

@@ -131,7 +131,8 @@ def test_a_store_that_cannot_be_used_is_one_warning(run, token_at, cache_directo
     result = run("token", "billing", "--config", token_at())
 
     assert (result.code, result.out) == (0, "one\n")
-    assert result.err.startswith("warning: the token is not shared: others can read")
+    told = "warning: billing: tokens are not shared: others can read"
+    assert result.err.startswith(told)
     assert "chmod 700" in result.err
     assert result.err.count("\n") == 1
 

@@ -70,9 +70,7 @@ class TestSearch:
         """A slip in the path is told, and nothing else is read instead."""
         workspace.write(GOOD)
 
-        assert "there is no file 'nowhere.toml'" in workspace.told(
-            config="nowhere.toml"
-        )
+        assert "'nowhere.toml' does not exist" in workspace.told(config="nowhere.toml")
 
     def test_the_home_directory_can_be_written_short(self, workspace, monkeypatch):
         """``~`` in a named path is the user's home."""

@@ -39,7 +39,7 @@ class TestShape:
             (b"error_code=x", "text"),
             (b"{'error': 'x'}", "text"),
             (b'{"error": "x"', "text"),
-            (b"\x00\xff", "text"),
+            (b"\x00\xff", "binary"),
             (b"[" * 100_000, "text"),
         ],
     )

@@ -152,7 +152,7 @@ class TestMethod:
             (
                 SECRET,
                 "basic",
-                ("token_endpoint_auth_method", "'basic' is not implemented"),
+                ("token_endpoint_auth_method", "there is no method 'basic'"),
             ),
         ],
     )

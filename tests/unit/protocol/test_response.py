@@ -130,10 +130,10 @@ PRECEDENCE: list[tuple[int, int, Any, dict[str, str], type, str | None, Any]] = 
     (6, 400, '{"error": NaN}', {}, REFUSED, "request", None),
     (6, 400, '{"error": -Infinity}', {}, REFUSED, "request", None),
     (6, 400, '{"error": 1e999}', {}, REFUSED, "request", None),
-    (3, 400, {"error": 10**400}, {}, REFUSED, "request", "********"),
+    (6, 400, {"error": 10**400}, {}, REFUSED, "request", None),
     (6, 400, {"error": True}, {}, REFUSED, "request", None),
     (6, 403, GOOD, {}, REFUSED, "client_auth", None),
-    (6, 400, b"\x80\x81", {}, REFUSED, "request", None),
+    (8, 400, b"\x80\x81", {}, NO_TOKEN, "malformed", None),
     # 7: HTML, XML, 3xx, 407
     (7, 200, HTML, {}, NO_TOKEN, "intermediary", None),
     (7, 403, HTML, {}, NO_TOKEN, "intermediary", None),
