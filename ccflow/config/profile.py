@@ -163,8 +163,7 @@ class Profile:
         """
         from ccflow.config.structure import structure_profile
 
-        given: object = values
-        if not isinstance(given, Mapping) or {*map(type, given)} - {str}:
+        if not _is_table(values):
             raise ProfileError("a profile is made of a mapping whose keys are text")
         values = wrap_literals(values)
         problems = []
@@ -267,6 +266,10 @@ class Profile:
             )
             for problem in problems
         )
+
+
+def _is_table(value: object) -> bool:
+    return isinstance(value, Mapping) and all(isinstance(key, str) for key in value)
 
 
 def _holds_literal(source: object) -> bool:
