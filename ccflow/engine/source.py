@@ -263,6 +263,9 @@ class TokenSource:
             if token is not None and freshness is not None:
                 until = freshness.next_look(now)
                 self._lease = Lease(token, freshness, now.wall, until)
+            elif lease.until:
+                # Or a wall clock that is set back would come through it again.
+                self._lease = Lease(lease.token, freshness, 0.0, 0.0)
             if state == "fresh" and token is not None:
                 return token
             if flight is None or self._may_fetch(flight, state, now):
