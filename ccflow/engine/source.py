@@ -304,21 +304,13 @@ class TokenSource:
         before = lease.freshness
         valid = before is not None and before.state(began) != "expired"
         self._listeners.tell(FetchStarted(background=valid, **self._names))
-        failure: BaseException | None = None
-        try:
-            fetched = self._fetch(
-                before.asked if valid and before is not None else None, self._refused
-            )
-        except BaseException as error:  # noqa: BLE001 - raised again below
-            # Before anybody hears of it, who may log it with its frames.
-            forget_locals(error)
-            failure = error
-        if failure is not None:
-            self._tell_failure(flight, failure, lease, began)
+        fetched = self._outcome(before.asked if valid and before is not None else None)
+        if isinstance(fetched, BaseException):
+            self._tell_failure(flight, fetched, lease, began)
             try:
-                raise failure
+                raise fetched
             finally:
-                del failure
+                del fetched
         token = self._keep(flight, fetched, before)
         seconds = self._runtime.moment().seconds_since(began)
         response = fetched.response
@@ -337,6 +329,15 @@ class TokenSource:
                 ScopeShortfall(requested=requested, granted=granted, **self._names)
             )
         return token
+
+    def _outcome(self, held: Moment | None) -> Fetched | BaseException:
+        """Fetch a token, or return why there is none, without what its frames hold."""
+        try:
+            return self._fetch(held, self._refused)
+        except BaseException as error:  # noqa: BLE001 - raised again by the caller
+            # Before anybody hears of it, who may log it with its frames.
+            forget_locals(error)
+            return error
 
     def _keep(
         self, flight: Flight, fetched: Fetched, before: Freshness | None

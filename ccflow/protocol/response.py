@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -21,6 +22,7 @@ from ccflow.protocol.scrub import Scrubber
 from ccflow.secret import Secret
 
 
+_TOKEN_TYPE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._~+/:-]{0,59}")
 _VISIBLE: Final = re.compile(r"[\x21-\x7e]+")
 _READ: Final = frozenset({"access_token", "token_type", "expires_in", "scope"})
 # RFC 6749 section 4.4.3: a refresh token should not come. Neither is used or kept.
@@ -179,6 +181,20 @@ def _read(verdict: Verdict) -> TokenResponse | TokenError:
     return verdict.malformed("answered without a token")
 
 
+def _is_told(text: str, verdict: Verdict) -> bool:
+    """Say whether a text is free of what the request itself kept secret."""
+    return verdict.scrubber.mask(text) == text
+
+
+def _read_token_type(value: object, verdict: Verdict) -> str:
+    """Return the type as it came, where it is one; ``Bearer`` otherwise."""
+    if isinstance(value, str) and value in {"Bearer", "bearer"}:
+        return value
+    if not isinstance(value, str) or not _TOKEN_TYPE.fullmatch(value):
+        return "Bearer"
+    return value if _is_told(value, verdict) else "Bearer"
+
+
 def _read_token(
     plan: Plan, members: Mapping[str, Any], verdict: Verdict
 ) -> TokenResponse | TokenError:
@@ -186,19 +202,22 @@ def _read_token(
     if not is_visible(access_token):
         return verdict.malformed("answered with a token that is not visible ASCII")
 
-    token_type = members.get("token_type")
+    scope = read_scope(members.get("scope"))
+    if scope is not None and not {*scope} <= {*plan.scope}:
+        # A server may echo what it got anywhere, and these are told in events.
+        scope = tuple(value for value in scope if _is_told(value, verdict)) or None
     response = TokenResponse(
         access_token=Secret(access_token),
-        token_type=token_type
-        if isinstance(token_type, str) and token_type
-        else "Bearer",
+        token_type=_read_token_type(members.get("token_type"), verdict),
         expires_in=read_lifetime(members.get("expires_in")),
-        scope=read_scope(members.get("scope")),
+        scope=scope,
         refresh_in=read_lifetime(members.get("refresh_in")),
         extra={
             name: value
             for name, value in members.items()
-            if name not in _READ and name not in _DROPPED
+            if name not in _READ
+            and name not in _DROPPED
+            and _is_told(json.dumps(value, ensure_ascii=False, default=str), verdict)
         },
     )
     missing = response.shortfall(plan)
