@@ -778,9 +778,7 @@ class TestPages:
 
     @pytest.mark.parametrize("page", PAGES)
     def test_they_name_no_place_of_ours(self, page):
-        """No path of a machine, and no address of a package registry."""
-        found = re.search(
-            r"/(?:home|root|tmp|work|Users)/", read(page)
-        )
+        """No path of a machine is in the pages."""
+        found = re.search(r"/(?:home|root|tmp|work|Users)/", read(page))
 
         assert found is None
