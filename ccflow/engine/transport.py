@@ -62,7 +62,7 @@ class UnreadableAnswerError(Exception):
         self.status_code = status_code
         # Of the server's words only what is a media type.
         found = _MEDIA_TYPE.match(content_type or "")
-        self.content_type = found[0] if found else None
+        self.content_type: str | None = found[0] if found else None
 
 
 @attrs.frozen
