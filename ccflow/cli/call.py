@@ -143,6 +143,9 @@ def _plain_words(error: httpx.HTTPError, url: str) -> str:
     host = urlsplit(url).netloc.rpartition("@")[2]
     if isinstance(error, httpx.TimeoutException):
         return f"the API at {host} did not answer within {_TIMEOUT:.0f} seconds"
+    if isinstance(error, httpx.RemoteProtocolError):
+        # Its text may quote what the API sent back: the token.
+        return f"the API at {host} did not answer: what came is not complete HTTP"
     text = f"the API at {host} did not answer: {error}"
     if "CERTIFICATE_VERIFY_FAILED" in text:
         return f"{text}; name the authority to trust with --ca-file"
