@@ -10,7 +10,7 @@ demo: $(VENV)/demo.stamp
 	$(BIN)/ccflow demo
 
 test: $(VENV)/test.stamp
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 check: $(VENV)/check.stamp
 	$(BIN)/ruff check $(SOURCES)

@@ -58,7 +58,10 @@ TAKEN = {
     "cache": {"a table"},
 }
 WRONG = [
-    (key, kind) for key, taken in TAKEN.items() for kind in KINDS if kind not in taken
+    (key, kind)
+    for key, taken in sorted(TAKEN.items())
+    for kind in KINDS
+    if kind not in taken
 ]
 
 

@@ -354,7 +354,7 @@ class TestBrokenStore:
         assert 1 == worker.degraded
 
 
-NONSENSE = (None, 0, "text", b"bytes", [], {}, object(), 1.5, True)
+NONSENSE = (None, 0, "text", b"bytes", [], {}, object, 1.5, True)
 
 
 class Nonsense:
