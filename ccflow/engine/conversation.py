@@ -4,32 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable
 from typing import Final
 from typing import Protocol
 
 import attrs
 
-from ccflow.engine.gate import Gate
-from ccflow.engine.gate import gate_from_bytes
-from ccflow.engine.gate import open_gate
+from ccflow.engine.gate import Refused
 from ccflow.engine.gate import opens_gate
+from ccflow.engine.guard import Guard
 from ccflow.engine.process import Runtime
 from ccflow.engine.retry import retry_pause
 from ccflow.engine.share import Fetched
 from ccflow.errors import ConfigError
 from ccflow.errors import TokenError
 from ccflow.errors import TokenRefusedError
-from ccflow.events import Event
-from ccflow.events import GateClosed
-from ccflow.events import GateOpened
 from ccflow.protocol.response import TokenResponse
 from ccflow.secret import Secret
 
 
 _SALT: Final = os.urandom(16)
-# How long a gate outlives its pause, so that the next refusal makes a longer one.
-_GATE_MEMORY: Final = 600.0
 
 
 def _fingerprint(credential: Secret) -> bytes:
@@ -52,16 +45,13 @@ class Exchange(Protocol):
         """Return what the profile names now, the current one first."""
         ...
 
+    def claims(self, credential: Secret) -> Secret | None:
+        """Return what lasts of a ready-made assertion; None for all else."""
+        ...
+
     def attempt(self, credential: Secret, seconds: float) -> TokenResponse:
         """Send one token request."""
         ...
-
-
-class GateStore(Protocol):
-    """Where gates are shared with other processes; never raises."""
-
-    def read(self) -> bytes | None: ...
-    def write(self, value: bytes | None, until: float) -> None: ...
 
 
 @attrs.define
@@ -72,35 +62,41 @@ class Conversation:
     Args:
         exchange: Asks once.
 
-        names: The profile and provider, for events.
-
         timeout: Seconds for everything together.
 
         runtime: Clocks, chance and sleep.
 
-        emit: Takes events.
-
-        shared: Where gates are shared, or None.
+        guard: Remembers refusals.
     """
 
     exchange: Exchange
-    names: dict[str, str]
     timeout: float
     runtime: Runtime
-    emit: Callable[[Event], None]
-    shared: GateStore | None = None
-    _gate: Gate | None = None
-    # The credential that the gate is known to stop, so that finding out again
-    # does not cost the slow digest.
-    _stopped: bytes = b""
+    guard: Guard
+    # How many token requests were sent.
+    sent: int = 0
     # The one of a pair that worked last, so that the other one is not tried first
     # for ever: that would be a bad login for each token.
     _worked: bytes = b""
 
-    @property
-    def retry_at(self) -> float | None:
-        """Epoch seconds until which the last refusal is remembered, or None."""
-        return self._gate.until if self._gate is not None else None
+    def check(self) -> None:
+        """
+        Raise a remembered refusal of what would be sent, if there is one.
+
+        No secret is read where nothing is remembered.
+
+        Raises:
+            SecretError: A credential cannot be read.
+
+            TokenError: The gate is open.
+        """
+        self.guard.look()
+        if not self.guard.is_quiet:
+            self.guard.check(self._refused(self.exchange.credentials()))
+
+    def has_news(self) -> bool:
+        """Say whether another process was refused since the last look."""
+        return self.guard.look()
 
     def __call__(self, ends: float | None = None) -> Fetched:
         """
@@ -118,7 +114,8 @@ class Conversation:
         if ends is None:
             ends = self.runtime.steady() + self.timeout
         first = credentials = self.exchange.credentials()
-        before = self._check_gate(_joined(credentials))
+        self.guard.look()
+        before = self.guard.check(self._refused(credentials))
         untried = sorted(credentials, key=self._worked_less)
         reread = False
         while True:
@@ -135,11 +132,19 @@ class Conversation:
                 if another and untried:
                     continue
                 if opens_gate(failure):
-                    raise self._open(failure, _joined(credentials), before) from None
+                    # What is not the credential's fault is not mended by another.
+                    minted = credentials != first or not _refuses_credential(failure)
+                    refused = self._refused(credentials, minted=minted)
+                    raise self.guard.open(failure, refused, before) from None
                 raise
             self._worked = _fingerprint(credential)
-            self._close()
+            self.guard.close()
             return fetched
+
+    def _refused(self, credentials: list[Secret], *, minted: bool = False) -> Refused:
+        """Return what a gate knows credentials by."""
+        claims = None if len(credentials) > 1 else self.exchange.claims(credentials[0])
+        return Refused(_joined(credentials), claims, minted)
 
     def _worked_less(self, credential: Secret) -> bool:
         return _fingerprint(credential) != self._worked
@@ -160,6 +165,7 @@ class Conversation:
         while True:
             left = ends - self.runtime.steady()
             asked = self.runtime.moment()
+            self.sent += 1
             try:
                 return Fetched(self.exchange.attempt(credential, left), asked)
             except TokenError as failure:
@@ -169,50 +175,3 @@ class Conversation:
                     raise
             self.runtime.sleep(pause)
             attempt += 1
-
-    def _check_gate(self, credential: Secret) -> Gate | None:
-        """Raise the remembered refusal of a credential while its pause lasts."""
-        now = self.runtime.wall()
-        gate = self._known_gate(credential, now)
-        if gate is None:
-            return None
-        if gate.is_open_at(now):
-            raise gate.remembered(now)
-        return gate
-
-    def _known_gate(self, credential: Secret, now: float) -> Gate | None:
-        """Return the gate that stops a credential: this process's, or a shared one."""
-        fingerprint = _fingerprint(credential)
-        if self._gate is not None and self._stopped == fingerprint:
-            if self._gate.is_open_at(now):
-                return self._gate
-        value = self.shared.read() if self.shared is not None else None
-        gate = gate_from_bytes(value) if value is not None else None
-        if gate is not None and gate.stops(credential):
-            self._gate, self._stopped = gate, fingerprint
-        return self._gate if self._stopped == fingerprint else None
-
-    def _open(
-        self, failure: TokenError, credential: Secret, before: Gate | None
-    ) -> TokenError:
-        gate = open_gate(
-            failure,
-            credential,
-            before,
-            now=self.runtime.wall(),
-            chance=self.runtime.chance(),
-        )
-        self._gate, self._stopped = gate, _fingerprint(credential)
-        if self.shared is not None:
-            self.shared.write(gate.to_bytes(), gate.until + _GATE_MEMORY)
-        self.emit(GateOpened(until=gate.until, error=failure.error, **self.names))
-        failure.retry_at = gate.until
-        return failure
-
-    def _close(self) -> None:
-        if self._gate is None:
-            return
-        self._gate, self._stopped = None, b""
-        if self.shared is not None:
-            self.shared.write(None, 0.0)
-        self.emit(GateClosed(**self.names))

@@ -27,6 +27,7 @@ from ccflow.errors import TokenResponseError
 from ccflow.errors import TokenUnavailableError
 from ccflow.protocol.answer import Answer
 from ccflow.protocol.assertion import Signer
+from ccflow.protocol.assertion import lasting_claims
 from ccflow.protocol.assertion import make_assertion
 from ccflow.protocol.client_auth import authenticate
 from ccflow.protocol.explanation import GENERAL
@@ -121,6 +122,13 @@ class Exchange:
         with self._named():
             sources = source if isinstance(source, tuple) else (source,)
             return [read_secret(each, key) for each in sources]
+
+    def claims(self, credential: Secret) -> Secret | None:
+        """Return what lasts of a ready-made assertion; None for all else."""
+        if self.plan.credential != "client_assertion":
+            return None
+        claims = lasting_claims(credential.reveal())
+        return None if claims is None else Secret(claims)
 
     def attempt(self, credential: Secret, seconds: float) -> TokenResponse:
         """

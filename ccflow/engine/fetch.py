@@ -10,6 +10,7 @@ import attrs
 from ccflow.config.profile import Profile
 from ccflow.engine.conversation import Conversation
 from ccflow.engine.freshness import Moment
+from ccflow.engine.guard import Guard
 from ccflow.engine.process import Runtime
 from ccflow.engine.share import Fetched
 from ccflow.engine.share import Share
@@ -74,13 +75,19 @@ class Fetch:
         if self._share is not None:
             # Waiting for another process takes from the same time.
             ends = self.runtime.steady() + self.profile.timeout
-            return self._share.fetch(lambda: conversation(ends), held, refused)
+            return self._share.fetch(conversation, ends, held, refused)
         return conversation()
 
     @property
     def retry_at(self) -> float | None:
         """Epoch seconds until which a refusal is remembered, or None."""
-        return self._conversation.retry_at if self._conversation is not None else None
+        begun = self._conversation
+        return begun.guard.retry_at if begun is not None else None
+
+    @property
+    def requests(self) -> int:
+        """How many token requests were sent."""
+        return self._conversation.sent if self._conversation is not None else 0
 
     def share(self) -> Share | None:
         """
@@ -104,13 +111,12 @@ class Fetch:
         except SecretError as error:
             # Of the store's own key: it costs the sharing.
             self.emit(StoreDegraded(reason=str(error), **names))
+        shared = self._share.gates() if self._share is not None else None
         self._conversation = Conversation(
             exchange=Exchange(self.profile, self.provider, self.plan, self.runtime),
-            names=names,
             timeout=self.profile.timeout,
             runtime=self.runtime,
-            emit=self.emit,
-            shared=self._share.gates() if self._share is not None else None,
+            guard=Guard(names, self.runtime, self.emit, shared),
         )
         return self._conversation
 
@@ -170,13 +176,24 @@ def store_of(profile: Profile) -> TokenStore | None:
     return store_for(profile.cache)
 
 
-def only(
-    ask: Callable[[], TokenResponse], runtime: Runtime
-) -> Callable[[Moment | None, str | None], Fetched]:
-    """Make a fetch of a function that only asks."""
+@attrs.define
+class Only:
+    """
+    A fetch that only asks.
 
-    def fetch(held: Moment | None, refused: str | None) -> Fetched:
-        asked = runtime.moment()
-        return Fetched(ask(), asked)
+    Args:
+        ask: Asks the server.
 
-    return fetch
+        runtime: The clocks.
+    """
+
+    ask: Callable[[], TokenResponse]
+    runtime: Runtime
+    requests: int = 0
+    retry_at: float | None = None
+
+    def __call__(self, held: Moment | None, refused: str | None) -> Fetched:
+        """Return a token."""
+        self.requests += 1
+        asked = self.runtime.moment()
+        return Fetched(self.ask(), asked)

@@ -57,6 +57,29 @@ _FIELDS: Final = (
 )
 
 
+@attrs.frozen
+class Refused:
+    """
+    What was refused, or may be.
+
+    Args:
+        value: The credential itself, or all of them where there are two.
+
+        claims: What lasts of a ready-made assertion that is another one for each
+            reading; None where there is no such.
+
+        minted: Whether another assertion with these claims would be refused as well.
+    """
+
+    value: Secret
+    claims: Secret | None = None
+    minted: bool = False
+
+    def known_by(self, claims: bool) -> Secret:
+        """Return what a gate knows it by."""
+        return self.claims if claims and self.claims is not None else self.value
+
+
 def _digest(credential: Secret, salt: bytes) -> bytes:
     return hashlib.scrypt(credential.reveal().encode(), salt=salt, **_SCRYPT)
 
@@ -76,6 +99,9 @@ class Gate:
         salt: What the digest is salted with.
 
         digest: The slow digest of the refused credential.
+
+        is_of_claims: Whether that is of the claims of an assertion, because each
+            reading makes another assertion.
     """
 
     failure: TokenError
@@ -83,6 +109,7 @@ class Gate:
     pauses: int
     salt: bytes = attrs.field(repr=False)
     digest: bytes = attrs.field(repr=False)
+    is_of_claims: bool = False
 
     def is_open_at(self, now: float) -> bool:
         """
@@ -93,9 +120,10 @@ class Gate:
         """
         return 0 < self.until - now <= _LONGEST_WAIT
 
-    def stops(self, credential: Secret) -> bool:
+    def stops(self, credential: Refused) -> bool:
         """Say whether a credential is the one that was refused."""
-        return hmac.compare_digest(self.digest, _digest(credential, self.salt))
+        known = credential.known_by(self.is_of_claims)
+        return hmac.compare_digest(self.digest, _digest(known, self.salt))
 
     def remembered(self, now: float) -> TokenError:
         """Return the refusal, with the time until which it is remembered."""
@@ -122,6 +150,7 @@ class Gate:
                 "pauses": self.pauses,
                 "salt": self.salt.hex(),
                 "digest": self.digest.hex(),
+                "claims": self.is_of_claims,
             }
         ).encode()
 
@@ -156,6 +185,7 @@ def gate_from_bytes(value: bytes) -> Gate | None:
             pauses=int(members["pauses"]),
             salt=bytes.fromhex(members["salt"]),
             digest=bytes.fromhex(members["digest"]),
+            is_of_claims=members["claims"] is True,
         )
     except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
         return None
@@ -174,7 +204,7 @@ def opens_gate(failure: TokenError) -> bool:
 
 def open_gate(
     failure: TokenError,
-    credential: Secret,
+    credential: Refused,
     before: Gate | None,
     *,
     now: float,
@@ -201,10 +231,12 @@ def open_gate(
     if not isinstance(failure, TokenRefusedError):
         pause = asked
     salt = os.urandom(16)
+    of_claims = credential.minted and credential.claims is not None
     return Gate(
         failure=failure,
         until=now + max(pause, asked),
         pauses=pauses,
         salt=salt,
-        digest=_digest(credential, salt),
+        digest=_digest(credential.known_by(of_claims), salt),
+        is_of_claims=of_claims,
     )

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from contextlib import contextmanager
 from typing import Final
+from typing import Protocol
 from typing import TypeVar
 
 import attrs
@@ -36,6 +37,8 @@ T = TypeVar("T")
 
 # Half of the deadline waits for whoever holds the lock; half is left to ask.
 _LOCK_SHARE: Final = 0.5
+# How often somebody else's refusal is looked at before asking all the same.
+_PATIENCE: Final = 4
 # A token from further in the future says that a clock was set, or is wrong: nobody
 # knows how old it is. Below that it may be used so much longer than it lives.
 _CLOCK_SPREAD: Final = 5.0
@@ -59,6 +62,22 @@ class Fetched:
     response: TokenResponse
     asked: Moment
     adopted: bool = False
+
+
+class Asker(Protocol):
+    """Asks the server, unless it is known what it would say."""
+
+    def check(self) -> None:
+        """Raise a remembered refusal, if there is one."""
+        ...
+
+    def has_news(self) -> bool:
+        """Say whether another process was refused since the last check."""
+        ...
+
+    def __call__(self, ends: float) -> Fetched:
+        """Ask, until then by the steady clock."""
+        ...
 
 
 @attrs.define
@@ -92,31 +111,42 @@ class Share:
     _failing: set[str] = attrs.field(factory=set)
 
     def fetch(
-        self,
-        ask: Callable[[], Fetched],
-        held: Moment | None,
-        refused: str | None,
+        self, asker: Asker, ends: float, held: Moment | None, refused: str | None
     ) -> Fetched:
         """
         Return a stored token that is good enough, or ask while holding the lock.
 
         Args:
-            ask: Asks the server.
+            asker: Asks the server.
+
+            ends: The time of the steady clock by which all must be over.
 
             held: When the held token was asked for; only a younger one will do.
 
             refused: A token that an API refused, which will not do.
+
+        Raises:
+            SecretError: A credential cannot be read.
+
+            TokenError: No token came, or a refusal is remembered.
         """
-        found, record = self._look(held, refused)
+        found, _ = self._look(held, refused)
         if found is not None:
             return found
-        with self._lock():
-            found, record = self._look(held, refused)
-            if found is not None:
-                return found
-            fetched = ask()
-            self._save(fetched, record)
-            return fetched
+        patience = _PATIENCE
+        while True:
+            # Not under the lock: it is slow, and fifty may wait for their turn.
+            asker.check()
+            with self._lock():
+                found, record = self._look(held, refused)
+                if found is not None:
+                    return found
+                patience -= 1
+                if patience and asker.has_news():
+                    continue
+                fetched = asker(ends)
+                self._save(fetched, record)
+                return fetched
 
     def _look(
         self, held: Moment | None, refused: str | None

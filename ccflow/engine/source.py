@@ -13,7 +13,7 @@ from ccflow.engine.arguments import Many
 from ccflow.engine.arguments import as_resource
 from ccflow.engine.arguments import as_scope
 from ccflow.engine.fetch import Fetch
-from ccflow.engine.fetch import only
+from ccflow.engine.fetch import Only
 from ccflow.engine.flight import Flight
 from ccflow.engine.flight import forget_locals
 from ccflow.engine.freshness import Freshness
@@ -99,7 +99,6 @@ class TokenSource:
         "_refused",
         "_renew_after",
         "_replays",
-        "_requests",
         "_runtime",
         "_store",
     )
@@ -124,20 +123,19 @@ class TokenSource:
         self._runtime = runtime
         self._now = runtime.wall
         self._listeners = Listeners()
-        self._fetch: Callable[[Moment | None, str | None], Fetched]
+        self._fetch: Fetch | Only
         if fetch is None:
             emit = self._listeners.tell
             self._fetch = Fetch(profile, provider, self._plan, runtime, emit, store)
         else:
-            self._fetch = only(fetch, runtime)
+            self._fetch = Only(fetch, runtime)
         self._lease = NOTHING
         self._flight: Flight | None = None
         self._renew_after: Moment | None = None
         self._refused: str | None = None
         self._refusals: ApiRefusals | None = None
         self._failures_in_row = 0
-        self._requests = self._failures = 0
-        self._adopted = self._joined = self._replays = 0
+        self._failures = self._adopted = self._joined = self._replays = 0
 
     def __repr__(self) -> str:
         return f"TokenSource({self._profile.name!r}, provider={self._plan.provider!r})"
@@ -213,16 +211,13 @@ class TokenSource:
         """Return how the source stands; nothing is fetched."""
         lease, flight = self._lease, self._flight
         freshness, renew_after = lease.freshness, self._renew_after
-        retry_at = renew_after.wall if renew_after is not None else None
-        if isinstance(self._fetch, Fetch):
-            retry_at = self._fetch.retry_at or retry_at
+        now = self._runtime.moment()
+        retry_at = self._fetch.retry_at
+        if retry_at is None and renew_after is not None and renew_after.wall > now.wall:
+            retry_at = renew_after.wall
         return Status(
             profile=self._profile.name,
-            state=(
-                "empty"
-                if freshness is None
-                else freshness.state(self._runtime.moment())
-            ),
+            state=("empty" if freshness is None else freshness.state(now)),
             expires_at=lease.token.expires_at if lease.token is not None else None,
             refresh_at=(
                 None
@@ -231,7 +226,7 @@ class TokenSource:
             ),
             retry_at=retry_at,
             fetching=flight is not None and flight.is_open,
-            requests=self._requests,
+            requests=self._fetch.requests,
             failures=self._failures,
             adopted=self._adopted,
             joined=self._joined,
@@ -291,7 +286,6 @@ class TokenSource:
 
         seconds = self._profile.timeout + _GRACE
         flight = Flight(fly, seconds, self._profile.name, self._plan.provider)
-        self._requests += 1
         return flight
 
     @property
@@ -370,7 +364,6 @@ class TokenSource:
                 self._refusals.kept(token.access_token)
             if fetched.adopted:
                 self._adopted += 1
-                self._requests -= 1
             self._failures_in_row = 0
             self._renew_after = None
             if freshness.seconds_left(now) <= 0:

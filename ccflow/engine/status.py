@@ -26,10 +26,10 @@ class Status:
 
         fetching: Whether a token request is under way.
 
-        requests: How many times a token was fetched, without those adopted; a
-            refusal that was told from memory counts as well.
+        requests: How many token requests were sent, those that were tried again
+            included.
 
-        failures: How many of them brought no token.
+        failures: How many fetches brought no token, from memory or from the server.
 
         adopted: How many tokens came from a store, fetched by another process.
 

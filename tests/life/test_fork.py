@@ -11,7 +11,6 @@ import warnings
 import pytest
 
 import ccflow
-from ccflow.engine import gate
 from ccflow.engine.process import PROCESS
 from ccflow.stores.memory import MemoryStore
 from ccflow.testing.forks import Child
@@ -125,8 +124,6 @@ def test_prefork_after_a_refusal(server, cache, monkeypatch):
 def test_fifty_workers_with_a_bad_secret(server, file_cache, monkeypatch):
     """Fifty workers, one bad login: the account is not locked."""
     monkeypatch.setenv("LIFE_SECRET", "wrong")
-    # On a busy machine fifty slow digests outlast the first pause.
-    monkeypatch.setattr(gate, "FIRST_PAUSE", 60.0)
     source = ccflow.TokenSource(profile_of(server, file_cache))
 
     said = in_children(lambda number: outcome(source), 50)

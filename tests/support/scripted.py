@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from ccflow.engine.conversation import Conversation
+from ccflow.engine.guard import Guard
 from ccflow.engine.process import Runtime
 from ccflow.errors import TokenRefusedError
 from ccflow.errors import TokenUnavailableError
+from ccflow.protocol.assertion import lasting_claims
 from ccflow.protocol.response import TokenResponse
 from ccflow.secret import Secret
 from tests.support.worlds import Clocks
@@ -75,6 +77,10 @@ class Scripted:
             raise found
         return [Secret(text) for text in (found() if callable(found) else found)]
 
+    def claims(self, credential: Secret) -> Secret | None:
+        claims = lasting_claims(credential.reveal())
+        return None if claims is None else Secret(claims)
+
     def attempt(self, credential: Secret, seconds: float) -> TokenResponse:
         self.sent.append(credential.reveal())
         self.left.append(seconds)
@@ -105,9 +111,9 @@ def converse(
 ) -> Conversation:
     """Make a conversation whose events are in its `events`."""
     events: list[object] = []
-    made = Conversation(
-        exchange, NAMES, timeout, exchange.world.runtime(), events.append, shared
-    )
+    runtime = exchange.world.runtime()
+    guard = Guard(NAMES, runtime, events.append, shared)
+    made = Conversation(exchange, timeout, runtime, guard)
     exchange.events = events
     return made
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import itertools
 import json
 
+import jwt
 import pytest
 
 import ccflow
+from ccflow.engine import gate as gate_module
 from ccflow.engine.gate import FIRST_PAUSE
 from ccflow.engine.gate import LONGEST_PAUSE
 from ccflow.engine.retry import MOST_ATTEMPTS
@@ -129,7 +131,7 @@ class TestRetries:
         failure_of(conversation)
 
         assert 1 == len(exchange.sent)
-        assert conversation.retry_at is None
+        assert conversation.guard.retry_at is None
         assert conversation()
 
     def test_unreadable_secret(self, world):
@@ -165,7 +167,7 @@ class TestGuard:
         assert {world.wall + FIRST_PAUSE} == {each.retry_at for each in failures}
         assert {"invalid_client"} == {each.error for each in failures}
         assert {ccflow.TokenRefusedError} == {type(each) for each in failures}
-        assert conversation.retry_at == failures[0].retry_at
+        assert conversation.guard.retry_at == failures[0].retry_at
 
     def test_message_says_until_when(self, world):
         """The refusal from memory says that it is one, and how long it lasts."""
@@ -204,7 +206,7 @@ class TestGuard:
         world.tick(0.02)
 
         assert conversation()
-        assert conversation.retry_at is None
+        assert conversation.guard.retry_at is None
 
     def test_changed_secret_goes_through_at_once(self, world):
         """Whoever mends the secret does not wait."""
@@ -486,3 +488,108 @@ class TestSharedGate:
         gates.value = json.dumps({**members, "until": until}).encode()
 
         assert converse(Scripted(world), gates)()
+
+    def test_slow_digest_is_made_once(self, world, monkeypatch):
+        """Being stopped, or not, costs the slow digest once for each gate."""
+        gates = Gates()
+        failure_of(converse(Scripted(world, refused()), gates))
+        digests = []
+        digest = gate_module._digest
+        monkeypatch.setattr(
+            gate_module, "_digest", lambda *of: digests.append(of) or digest(*of)
+        )
+        stopped = converse(Scripted(world), gates)
+        passing = Scripted(world, down())
+        passing.readings = [["other"]]
+        passed = converse(passing, gates)
+        for _ in range(3):
+            failure_of(stopped)
+            failure_of(passed)
+
+        assert 2 == len(digests)
+
+    def test_check_reads_no_secret_where_nothing_is_remembered(self, world):
+        """A look-up needs none, and reading one may be slow."""
+        exchange = Scripted(world)
+        conversation = converse(exchange, Gates())
+
+        conversation.check()
+
+        assert 0 == exchange.read
+        assert not conversation.has_news()
+
+    def test_check_raises_what_another_process_met(self, world):
+        """It is known before a lock is waited for."""
+        gates = Gates()
+        conversation = converse(Scripted(world), gates)
+        conversation.check()
+        failure_of(converse(Scripted(world, refused()), gates))
+
+        assert conversation.has_news()
+        with pytest.raises(ccflow.TokenRefusedError, match="from memory"):
+            conversation.check()
+        assert not conversation.has_news()
+
+
+def assertion(**claims) -> str:
+    """Return a JWT that nobody signed."""
+    return jwt.encode({"iss": "c", "sub": "c", **claims}, "k" * 32, "HS256")
+
+
+class TestMintedAssertions:
+    """A ready-made assertion that is another one each time it is read."""
+
+    def exchange(self, world, *answers):
+        numbers = itertools.count()
+        exchange = Scripted(world, *answers)
+        exchange.readings = [lambda: [assertion(jti=str(next(numbers)), iat=1)]]
+        return exchange
+
+    def test_ten_calls(self, world):
+        """The second one shows that a fresh one does not help, and it is the last."""
+        exchange = self.exchange(world, refused())
+        conversation = converse(exchange)
+        for _ in range(10):
+            assert "invalid_client" == failure_of(conversation).error
+
+        assert 2 == len(exchange.sent)
+        world.tick(FIRST_PAUSE)
+        failure_of(conversation)
+        assert 4 == len(exchange.sent)
+
+    def test_refused_scope(self, world):
+        """What is not the assertion's fault is not mended by a fresh one."""
+        exchange = self.exchange(world, refused("scope", error="invalid_scope"))
+        conversation = converse(exchange)
+        for _ in range(10):
+            failure_of(conversation)
+
+        assert 1 == len(exchange.sent)
+
+    def test_another_process(self, world):
+        """The gate is shared, though no two of them hold the same assertion."""
+        gates = Gates()
+        failure_of(converse(self.exchange(world, refused()), gates))
+        second = self.exchange(world)
+
+        failure_of(converse(second, gates))
+
+        assert [] == second.sent
+
+    def test_other_claims_go_through(self, world):
+        """Whoever corrects the assertion does not wait."""
+        exchange = self.exchange(world, refused(), refused(), a_response())
+        conversation = converse(exchange)
+        failure_of(conversation)
+        exchange.readings = [[assertion(aud="the right one")]]
+
+        assert conversation()
+
+    def test_renewed_file(self, world):
+        """An assertion that had expired is replaced: the new one goes through."""
+        exchange = Scripted(world, refused(), a_response())
+        exchange.readings = [[assertion(exp=1)]] * 2 + [[assertion(exp=2)]]
+        conversation = converse(exchange)
+        failure_of(conversation)
+
+        assert conversation()

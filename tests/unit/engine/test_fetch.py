@@ -105,6 +105,7 @@ class TestStores:
             inner = conversation.exchange
 
             class Watched:
+                claims = staticmethod(inner.claims)
                 credentials = staticmethod(inner.credentials)
 
                 @staticmethod

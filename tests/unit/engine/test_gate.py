@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ccflow.engine.gate import LONGEST_PAUSE
+from ccflow.engine.gate import Refused
 from ccflow.engine.gate import gate_from_bytes
 from ccflow.engine.gate import open_gate
 from ccflow.engine.gate import opens_gate
@@ -14,7 +15,7 @@ from ccflow.errors import TokenUnavailableError
 from ccflow.secret import Secret
 
 
-BAD = Secret("wrong-wrong-wrong")
+BAD = Refused(Secret("wrong-wrong-wrong"))
 NOW = 1_800_000_000.0
 
 
@@ -84,7 +85,7 @@ class TestGate:
         made = gate()
 
         assert made.stops(BAD)
-        assert not made.stops(Secret("corrected"))
+        assert not made.stops(Refused(Secret("corrected")))
 
     def test_remembered_refusal_says_until_when(self):
         """Callers learn from the error when the server will be asked again."""
@@ -114,8 +115,8 @@ class TestGate:
         """Whoever reads the store learns no secret, and no fast hash of one."""
         value = gate().to_bytes()
 
-        assert BAD.reveal().encode() not in value
-        assert BAD.reveal() not in repr(gate())
+        assert BAD.value.reveal().encode() not in value
+        assert BAD.value.reveal() not in repr(gate())
 
     @pytest.mark.parametrize(
         "value", [b"", b"{}", b"[1]", b"\xff", b'{"class": "os.system"}', b"null"]

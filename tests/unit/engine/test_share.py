@@ -8,6 +8,7 @@ import threading
 import attrs
 import pytest
 
+import ccflow
 from ccflow.engine.record import to_record
 from ccflow.engine.share import Fetched
 from ccflow.engine.share import Share
@@ -27,6 +28,25 @@ KEY = "a" * 64
 @pytest.fixture
 def world() -> World:
     return World()
+
+
+ENDS = 1e9
+
+
+@attrs.define
+class Asking:
+    """Asks, and remembers no refusal."""
+
+    ask: object
+
+    def check(self):
+        pass
+
+    def has_news(self):
+        return False
+
+    def __call__(self, ends):
+        return self.ask()
 
 
 @attrs.define
@@ -52,7 +72,7 @@ class Worker:
         return Fetched(self.answer or a_response(f"own-{self.asked}"), moment)
 
     def fetch(self, held=None, refused=None) -> str:
-        fetched = self.share.fetch(self.ask, held, refused)
+        fetched = self.share.fetch(Asking(self.ask), ENDS, held, refused)
         assert fetched.adopted == (self.asked == 0)
         return fetched.response.access_token.reveal()
 
@@ -81,7 +101,7 @@ class TestAdoption:
         """It is used without asking, and lives from when it was asked for."""
         worker = Worker(world, stored(world, age=30))
 
-        fetched = worker.share.fetch(worker.ask, None, None)
+        fetched = worker.share.fetch(Asking(worker.ask), ENDS, None, None)
 
         assert fetched.adopted
         assert 30 == world.moment().seconds_since(fetched.asked)
@@ -120,7 +140,7 @@ class TestAdoption:
         store = a_store(world)
         first, second = Worker(world, store), Worker(world, store)
         first.fetch()
-        held = second.share.fetch(second.ask, None, None)
+        held = second.share.fetch(Asking(second.ask), ENDS, None, None)
         world.tick(80)
 
         assert "own-1" == second.fetch(held=held.asked)
@@ -130,7 +150,7 @@ class TestAdoption:
         """When one has renewed, the other one need not ask."""
         store = a_store(world)
         first, second = Worker(world, store), Worker(world, store)
-        held = first.share.fetch(first.ask, None, None)
+        held = first.share.fetch(Asking(first.ask), ENDS, None, None)
         world.tick(76)
         assert "own-2" == first.fetch(held=held.asked)
         world.tick(4)
@@ -155,7 +175,7 @@ class TestAdoption:
         """Machines whose clocks are a second apart share their tokens."""
         worker = Worker(world, stored(world, age=-1))
 
-        fetched = worker.share.fetch(worker.ask, None, None)
+        fetched = worker.share.fetch(Asking(worker.ask), ENDS, None, None)
 
         assert fetched.adopted
         assert 0 == world.moment().seconds_since(fetched.asked)
@@ -196,7 +216,7 @@ class TestAdoption:
             assert store.put(KEY, newer, None)
             return worker.ask()
 
-        worker.share.fetch(slow, None, None)
+        worker.share.fetch(Asking(slow), ENDS, None, None)
 
         assert b"newer" in store.get(KEY).value
         assert 0 == worker.degraded
@@ -221,7 +241,7 @@ class TestAdoption:
                 seen.append(held)
             return worker.ask()
 
-        worker.share.fetch(ask, None, None)
+        worker.share.fetch(Asking(ask), ENDS, None, None)
 
         assert [False] == seen
 
@@ -411,3 +431,57 @@ class TestNonsenseStore:
 
         assert "own-1" == worker.fetch()
         assert 1 == worker.degraded
+
+
+class Guarded(Asking):
+    """Is told of a refusal while it waits for the lock, so many times."""
+
+    def __init__(self, ask, store, news=1):
+        super().__init__(ask)
+        self.store, self.news, self.checks = store, news, 0
+
+    def check(self):
+        assert not self.store.locked
+        self.checks += 1
+
+    def has_news(self):
+        assert self.store.locked
+        self.news -= 1
+        return self.news >= 0
+
+
+class Watching(MemoryStore):
+    """Knows whether its lock is held."""
+
+    locked = False
+
+    @contextlib.contextmanager
+    def lock(self, key, timeout):
+        self.locked = True
+        yield True
+        self.locked = False
+
+
+class TestRememberedRefusals:
+    @pytest.mark.parametrize(("news", "checks"), [(0, 1), (1, 2), (3, 4), (99, 4)])
+    def test_are_judged_without_the_lock(self, world, news, checks):
+        """It is slow, and fifty workers may wait for their turn."""
+        worker = Worker(world, Watching(clock=lambda: world.wall))
+        asker = Guarded(worker.ask, worker.store, news)
+
+        worker.share.fetch(asker, ENDS, None, None)
+
+        assert (checks, 1) == (asker.checks, worker.asked)
+
+    def test_end_the_fetch_before_the_lock(self, world):
+        """Who is known to be refused waits for nobody."""
+
+        class Known(Asking):
+            def check(self):
+                raise down()
+
+        store = Watching(clock=lambda: world.wall)
+        store.lock = None
+
+        with pytest.raises(ccflow.TokenUnavailableError):
+            Worker(world, store).share.fetch(Known(None), ENDS, None, None)

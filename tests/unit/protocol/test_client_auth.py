@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import jwt
 import pytest
 
+from ccflow.protocol.assertion import lasting_claims
 from ccflow.protocol.client_auth import authenticate
 from ccflow.protocol.request import make_token_request
 from ccflow.secret import Secret
@@ -131,3 +133,35 @@ class TestAuthenticate:
 
         with pytest.raises(ValueError, match="not implemented"):
             authenticate(make_token_request(plan, {}), plan, Secret("x"))
+
+
+class TestLastingClaims:
+    def test_two_readings_of_one_client(self):
+        """Times, identifier and signature do not count."""
+        one = jwt.encode({"iss": "c", "jti": "1", "iat": 1, "exp": 2}, "k" * 32)
+        two = jwt.encode({"iss": "c", "jti": "2", "iat": 3, "nbf": 3}, "l" * 32)
+
+        assert lasting_claims(one) == lasting_claims(two) is not None
+
+    @pytest.mark.parametrize(
+        ("claims", "header"),
+        [
+            ({"iss": "d"}, {}),
+            ({"iss": "c", "aud": "x"}, {}),
+            ({"iss": "c"}, {"kid": "2"}),
+        ],
+    )
+    def test_another_client(self, claims, header):
+        """All else does."""
+        one = jwt.encode({"iss": "c"}, "k" * 32)
+
+        assert lasting_claims(one) != lasting_claims(
+            jwt.encode(claims, "k" * 32, headers=header)
+        )
+
+    @pytest.mark.parametrize(
+        "text", ["", "a.b", "a.b.c", "....", "e30.W10.e30", "e30.NQ.", "é.é.é", "x" * 9]
+    )
+    def test_no_jwt(self, text):
+        """What is no such JWT has none."""
+        assert lasting_claims(text) is None
