@@ -289,9 +289,11 @@ def source(
     found = _profile(profile, config)
     scopes, resources = as_scope(scope), as_resource(resource)
     # What is asked for in the end, so that saying what the profile says is the same.
+    wanted = (found.scope or ()) if scopes is None else scopes
+    unordered = tuple(sorted({*wanted}))
     key = (
         found,
-        tuple(sorted({*((found.scope or ()) if scopes is None else scopes)})),
+        wanted if wanted == unordered else unordered,
         found.audience if audience is None else audience,
         found.resource if resources is None else resources,
     )

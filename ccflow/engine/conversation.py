@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Callable
 from typing import Final
 from typing import Protocol
 
@@ -41,6 +42,11 @@ def _refuses_credential(failure: TokenError) -> bool:
 class Exchange(Protocol):
     """Reads the credentials, and asks once."""
 
+    @property
+    def is_blank(self) -> bool:
+        """Whether it learnt nothing that is worth keeping."""
+        ...
+
     def credentials(self) -> list[Secret]:
         """Return what the profile names now, the current one first."""
         ...
@@ -62,19 +68,17 @@ class Conversation:
     Args:
         exchange: Asks once.
 
-        timeout: Seconds for everything together.
-
         runtime: Clocks, chance and sleep.
 
         guard: Remembers refusals.
+
+        sending: Told of each token request.
     """
 
     exchange: Exchange
-    timeout: float
     runtime: Runtime
     guard: Guard
-    # How many token requests were sent.
-    sent: int = 0
+    sending: Callable[[], None]
     # The one of a pair that worked last, so that the other one is not tried first
     # for ever: that would be a bad login for each token.
     _worked: bytes = b""
@@ -98,21 +102,23 @@ class Conversation:
         """Say whether another process was refused since the last look."""
         return self.guard.look()
 
-    def __call__(self, ends: float | None = None) -> Fetched:
+    @property
+    def is_blank(self) -> bool:
+        """Whether it knows nothing that the next one would have to find out again."""
+        return not self._worked and self.guard.is_quiet and self.exchange.is_blank
+
+    def __call__(self, ends: float) -> Fetched:
         """
         Return the server's answer.
 
         Args:
-            ends: The time of the steady clock by which all must be over; None for
-                the timeout from now.
+            ends: The time of the steady clock by which all must be over.
 
         Raises:
             SecretError: A credential cannot be read.
 
             TokenError: No token came, or the gate is open.
         """
-        if ends is None:
-            ends = self.runtime.steady() + self.timeout
         first = credentials = self.exchange.credentials()
         self.guard.look()
         before = self.guard.check(self._refused(credentials))
@@ -137,7 +143,8 @@ class Conversation:
                     refused = self._refused(credentials, minted=minted)
                     raise self.guard.open(failure, refused, before) from None
                 raise
-            self._worked = _fingerprint(credential)
+            if len(credentials) > 1:
+                self._worked = _fingerprint(credential)
             self.guard.close()
             return fetched
 
@@ -165,7 +172,7 @@ class Conversation:
         while True:
             left = ends - self.runtime.steady()
             asked = self.runtime.moment()
-            self.sent += 1
+            self.sending()
             try:
                 return Fetched(self.exchange.attempt(credential, left), asked)
             except TokenError as failure:

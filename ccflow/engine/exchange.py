@@ -110,6 +110,11 @@ class Exchange:
     runtime: Runtime = SYSTEM
     server_clock: ServerClock = attrs.field(factory=ServerClock, repr=False)
 
+    @property
+    def is_blank(self) -> bool:
+        """Whether it learnt nothing of the server's clock that is worth keeping."""
+        return self.server_clock.offset == 0
+
     def credentials(self) -> list[Secret]:
         """
         Read the credentials that the profile names now, the current one first.

@@ -26,7 +26,7 @@ from ccflow.secrets import read_secret
 from ccflow.store import TokenStore
 
 
-@attrs.define
+@attrs.define(weakref_slot=False)
 class Fetch:
     """
     Fetches the tokens of one source.
@@ -54,8 +54,11 @@ class Fetch:
     runtime: Runtime
     emit: Callable[[Event], None]
     store: TokenStore | None = None
+    requests: int = attrs.field(default=0, init=False)
     _conversation: Conversation | None = None
     _share: Share | None = None
+    # Why there is no share, as it was told last.
+    _told: str = ""
 
     def __call__(self, held: Moment | None, refused: str | None) -> Fetched:
         """
@@ -71,23 +74,23 @@ class Fetch:
 
             TokenError: No token came.
         """
-        conversation = self._conversation or self._begin()
-        if self._share is not None:
-            # Waiting for another process takes from the same time.
-            ends = self.runtime.steady() + self.profile.timeout
-            return self._share.fetch(conversation, ends, held, refused)
-        return conversation()
+        conversation = self._conversation = self._conversation or self._begin()
+        # Waiting for another process takes from the same time.
+        ends = self.runtime.steady() + self.profile.timeout
+        try:
+            if self._share is not None:
+                return self._share.fetch(conversation, ends, held, refused)
+            return conversation(ends)
+        finally:
+            # Of ten thousand sources, most have nothing to remember.
+            if conversation.is_blank:
+                self._conversation = None
 
     @property
     def retry_at(self) -> float | None:
         """Epoch seconds until which a refusal is remembered, or None."""
         begun = self._conversation
         return begun.guard.retry_at if begun is not None else None
-
-    @property
-    def requests(self) -> int:
-        """How many token requests were sent."""
-        return self._conversation.sent if self._conversation is not None else 0
 
     def share(self) -> Share | None:
         """
@@ -106,19 +109,24 @@ class Fetch:
         from ccflow.engine.exchange import Exchange
 
         names = self._names
-        try:
-            self._share = self._make_share(names)
-        except SecretError as error:
-            # Of the store's own key: it costs the sharing.
-            self.emit(StoreDegraded(reason=str(error), **names))
+        if self._share is None:
+            try:
+                self._share = self._make_share(names)
+            except SecretError as error:
+                # Of the store's own key: it costs the sharing, until it is there.
+                if str(error) != self._told:
+                    self._told = str(error)
+                    self.emit(StoreDegraded(reason=self._told, **names))
         shared = self._share.gates() if self._share is not None else None
-        self._conversation = Conversation(
+        return Conversation(
             exchange=Exchange(self.profile, self.provider, self.plan, self.runtime),
-            timeout=self.profile.timeout,
             runtime=self.runtime,
             guard=Guard(names, self.runtime, self.emit, shared),
+            sending=self._sending,
         )
-        return self._conversation
+
+    def _sending(self) -> None:
+        self.requests += 1
 
     def _make_share(self, names: dict[str, str]) -> Share | None:
         store = self.store if self.store is not None else store_of(self.profile)

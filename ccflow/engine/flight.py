@@ -110,6 +110,8 @@ class Flight:
         profile: Whose token it brings.
 
         provider: From what kind of server.
+
+        landed: Called when it has, under the process's lock.
     """
 
     __slots__ = (
@@ -118,6 +120,7 @@ class Flight:
         "_fly",
         "_forks",
         "_landed",
+        "_landing",
         "_lands_by",
         "_loops",
         "_profile",
@@ -135,7 +138,9 @@ class Flight:
         seconds: float,
         profile: str,
         provider: str,
+        landed: Callable[[Flight], None] = lambda flight: None,
     ) -> None:
+        self._landing: Callable[[Flight], None] = landed
         self._fly: Callable[[], AccessToken] | None = fly
         self._seconds = seconds
         self._lands_by = time.monotonic() + seconds
@@ -215,6 +220,7 @@ class Flight:
             self._landed = True
             waiting, self._waiting = self._waiting, []
             loops, self._loops = self._loops, {}
+            self._landing(self)
         for lock in waiting:
             lock.release()
         for event in loops.values():

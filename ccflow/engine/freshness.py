@@ -23,7 +23,7 @@ _FIRST_PAUSE: Final = 1.0
 _LONGEST_PAUSE: Final = 60.0
 
 
-@attrs.frozen
+@attrs.frozen(weakref_slot=False)  # there is one for each of many tokens
 class Moment:
     """
     One reading of both clocks.
@@ -43,7 +43,7 @@ class Moment:
         return max(self.wall - earlier.wall, self.steady - earlier.steady)
 
 
-@attrs.frozen
+@attrs.frozen(weakref_slot=False)
 class Freshness:
     """
     The life of one token.

@@ -47,7 +47,7 @@ class Listeners:
         """Whether anyone hears of what a quiet event tells; making one costs."""
         return bool(self._callbacks) or _LOG.isEnabledFor(logging.DEBUG)
 
-    def tell(self, event: Event) -> None:
+    def __call__(self, event: Event) -> None:
         """Tell an event; what a callback raises is logged and harms nothing."""
         if isinstance(event, StoreDegraded):
             _LOG.warning("%s: tokens are not shared: %s", event.profile, event.reason)

@@ -84,14 +84,12 @@ class TokenSource:
     __slots__ = (
         "__weakref__",
         "_adopted",
-        "_arguments",
         "_failures",
         "_failures_in_row",
         "_fetch",
         "_flight",
         "_joined",
         "_lease",
-        "_listeners",
         "_now",
         "_plan",
         "_profile",
@@ -100,7 +98,7 @@ class TokenSource:
         "_renew_after",
         "_replays",
         "_runtime",
-        "_store",
+        "_tell",
     )
 
     def __init__(
@@ -114,19 +112,18 @@ class TokenSource:
         runtime: Runtime = SYSTEM,
         fetch: Callable[[], TokenResponse] | None = None,
     ) -> None:
-        self._arguments = (as_scope(scope), audience, as_resource(resource))
         provider, self._plan = profile.plan(
-            scope=self._arguments[0], audience=audience, resource=self._arguments[2]
+            scope=as_scope(scope), audience=audience, resource=as_resource(resource)
         )
         self._profile = profile
-        self._store = store
         self._runtime = runtime
         self._now = runtime.wall
-        self._listeners = Listeners()
+        self._tell = Listeners()
         self._fetch: Fetch | Only
         if fetch is None:
-            emit = self._listeners.tell
-            self._fetch = Fetch(profile, provider, self._plan, runtime, emit, store)
+            self._fetch = Fetch(
+                profile, provider, self._plan, runtime, self._tell, store
+            )
         else:
             self._fetch = Only(fetch, runtime)
         self._lease = NOTHING
@@ -141,7 +138,8 @@ class TokenSource:
         return f"TokenSource({self._profile.name!r}, provider={self._plan.provider!r})"
 
     def __reduce__(self) -> tuple[Callable[..., TokenSource], tuple[Any, ...]]:
-        return _restore, (self._profile, *self._arguments)
+        plan = self._plan
+        return _restore, (self._profile, plan.scope, plan.audience, plan.resource)
 
     @property
     def profile(self) -> Profile:
@@ -244,7 +242,7 @@ class TokenSource:
         Returns:
             A function that removes it again.
         """
-        return self._listeners.add(callback)
+        return self._tell.add(callback)
 
     def _look(self, *, inline: bool) -> AccessToken | Flight:
         """Return the held token while it may be used, and else the flight."""
@@ -254,7 +252,6 @@ class TokenSource:
             freshness = lease.freshness
             state = "expired" if freshness is None else freshness.state(now)
             token = None if state == "expired" else lease.token
-            flight, started = self._flight, False
             if token is not None and freshness is not None:
                 until = freshness.next_look(now)
                 self._lease = Lease(token, freshness, now.wall, until)
@@ -263,30 +260,41 @@ class TokenSource:
                 self._lease = Lease(lease.token, freshness, 0.0, 0.0)
             if state == "fresh" and token is not None:
                 return token
-            if flight is None or self._may_fetch(flight, state, now):
+            flight = self._open_flight()
+            if token is not None and (flight is not None or not self._is_due(now)):
+                return token
+            started = flight is None
+            if flight is None:
                 flight = self._flight = self._new_flight(lease)
-                started = True
-            elif token is None:
+            else:
                 self._joined += 1
         if started and not flight.take_off(inline=inline and token is None):
             self._failed(flight, None)
-        if token is None and not started and self._listeners.hear_all:
-            self._listeners.tell(FetchJoined(**self._names))
+        if not started and self._tell.hear_all:
+            self._tell(FetchJoined(**self._names))
         return flight if token is None else token
 
-    def _may_fetch(self, flight: Flight, state: str, now: Moment) -> bool:
-        if flight.is_open:
-            return False
+    def _open_flight(self) -> Flight | None:
+        flight = self._flight
+        return flight if flight is not None and flight.is_open else None
+
+    def _is_due(self, now: Moment) -> bool:
+        """Say whether the server may be asked for a renewal by now."""
         after = self._renew_after
-        return state == "expired" or after is None or now.seconds_since(after) >= 0
+        return after is None or now.seconds_since(after) >= 0
 
     def _new_flight(self, lease: Lease) -> Flight:
         def fly() -> AccessToken:
             return self._fly(flight, lease)
 
         seconds = self._profile.timeout + _GRACE
-        flight = Flight(fly, seconds, self._profile.name, self._plan.provider)
+        names = (self._profile.name, self._plan.provider)
+        flight = Flight(fly, seconds, *names, self._landed)
         return flight
+
+    def _landed(self, flight: Flight) -> None:
+        if flight is self._flight:
+            self._flight = None
 
     @property
     def _names(self) -> dict[str, str]:
@@ -297,7 +305,7 @@ class TokenSource:
         began = self._runtime.moment()
         before = lease.freshness
         valid = before is not None and before.state(began) != "expired"
-        self._listeners.tell(FetchStarted(background=valid, **self._names))
+        self._tell(FetchStarted(background=valid, **self._names))
         fetched = self._outcome(before.asked if valid and before is not None else None)
         if isinstance(fetched, BaseException):
             self._tell_failure(flight, fetched, lease, began)
@@ -308,7 +316,7 @@ class TokenSource:
         token = self._keep(flight, fetched, before)
         seconds = self._runtime.moment().seconds_since(began)
         response = fetched.response
-        self._listeners.tell(
+        self._tell(
             FetchSucceeded(
                 seconds=seconds,
                 expires_in=response.expires_in,
@@ -319,7 +327,7 @@ class TokenSource:
         if response.shortfall(self._plan):
             granted = response.scope or ()
             requested = self._plan.scope
-            self._listeners.tell(
+            self._tell(
                 ScopeShortfall(requested=requested, granted=granted, **self._names)
             )
         return token
@@ -379,7 +387,7 @@ class TokenSource:
         pause = self._failed(flight, error)
         now = self._runtime.moment()
         left = lease.freshness.seconds_left(now) if lease.freshness is not None else 0
-        self._listeners.tell(
+        self._tell(
             FetchFailed(
                 seconds=now.seconds_since(began),
                 error=type(error).__name__,
@@ -389,9 +397,7 @@ class TokenSource:
             )
         )
         if left > 0:
-            self._listeners.tell(
-                ServedStale(seconds_left=left, retry_in=pause, **self._names)
-            )
+            self._tell(ServedStale(seconds_left=left, retry_in=pause, **self._names))
 
     def _failed(self, flight: Flight, error: BaseException | None) -> float:
         """Note a failure, and return how long to leave the server alone."""
@@ -433,7 +439,7 @@ class TokenSource:
         """Take in that a request was sent again, and how it ended."""
         with PROCESS.lock:
             self._replays += 1
-        self._listeners.tell(Replayed(status_code=status_code, **self._names))
+        self._tell(Replayed(status_code=status_code, **self._names))
 
 
 def _restore(

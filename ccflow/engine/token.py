@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -62,10 +63,12 @@ def make_token(fetched: Fetched) -> AccessToken:
     """Return the token of an answer, with the times that an answer does not have."""
     response, asked = fetched.response, fetched.asked
     lifetime = response.expires_in
+    scope = response.scope
     return AccessToken(
         access_token=response.access_token.reveal(),
-        token_type=response.token_type,
+        # Ten thousand tokens share these few words.
+        token_type=sys.intern(response.token_type),
         expires_at=None if lifetime is None else asked.wall + lifetime,
-        scope=response.scope,
+        scope=None if scope is None else tuple(map(sys.intern, scope)),
         extra=response.extra,
     )

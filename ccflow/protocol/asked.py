@@ -41,8 +41,9 @@ RESERVED_HEADERS: Final = frozenset(
 
 def checked_scope(review: Review, given: tuple[str, ...] | None) -> tuple[str, ...]:
     """Return the scope to ask for, checked against the provider's rules."""
-    scope = review.registration.scope if given is None else given
-    scope = tuple(dict.fromkeys(scope or ()))
+    asked = (review.registration.scope if given is None else given) or ()
+    scope = tuple(dict.fromkeys(asked))
+    scope = asked if scope == asked else scope  # one tuple for all, not one each
     for value in scope:
         if not _SCOPE.fullmatch(value):
             review.problem("scope", f"{value!r} is not a scope")

@@ -29,7 +29,7 @@ from ccflow.protocol.target import checked_settings
 from ccflow.protocol.target import checked_url
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, weakref_slot=False)
 class Plan:
     """
     One token request, with its secrets left out.

@@ -81,7 +81,8 @@ class Machine(RuleBasedStateMachine):
                 profile, store=self.store, runtime=self.world.runtime()
             )
             assert isinstance(source._fetch, Fetch)
-            source._fetch._begin().exchange = self.exchange
+            conversation = source._fetch._conversation = source._fetch._begin()
+            conversation.exchange = self.exchange
             self.sources.append(source)
 
     def teardown(self) -> None:

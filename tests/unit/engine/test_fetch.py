@@ -101,10 +101,11 @@ class TestStores:
         with HostileServer(a_token(), host="127.0.0.1") as server:
             fetch = fetch_from(server, world, Slow())
             left = []
-            conversation = fetch._begin()
+            conversation = fetch._conversation = fetch._begin()
             inner = conversation.exchange
 
             class Watched:
+                is_blank = True
                 claims = staticmethod(inner.claims)
                 credentials = staticmethod(inner.credentials)
 

@@ -16,7 +16,7 @@ import pytest
 import trio
 
 import ccflow
-from ccflow.engine.fetch import only
+from ccflow.engine.fetch import Only
 from ccflow.engine.process import SYSTEM
 from ccflow.events import Replayed
 from tests.support.hostile import HostileServer
@@ -556,7 +556,7 @@ class TestClients:
     def test_options_are_httpx_own(self, server):
         """Everything else goes to httpx."""
         profile = make_profile()
-        ccflow.source(profile)._fetch = only(Server(), SYSTEM)
+        ccflow.source(profile)._fetch = Only(Server(), SYSTEM)
         with ccflow.client(
             profile, base_url=server.url, headers={"X-A": "b"}, **PLAIN
         ) as client:
@@ -569,7 +569,7 @@ class TestClients:
         """The token outlives the client that fetched it."""
         profile = make_profile()
         fetches = Server()
-        ccflow.source(profile)._fetch = only(fetches, SYSTEM)
+        ccflow.source(profile)._fetch = Only(fetches, SYSTEM)
         for _ in range(3):
             with ccflow.client(profile, **PLAIN) as client:
                 assert client.get(server.url).status_code == 200
