@@ -78,7 +78,7 @@ def run(name: str, measure: _Measure) -> None:
 def main() -> int:
     """Print the table."""
     parser = argparse.ArgumentParser("python -m bench", description=__doc__)
-    parser.add_argument("--seconds", type=float, default=5, help="of steady calls")
+    parser.add_argument("--seconds", type=float, default=10, help="of steady calls")
     parser.add_argument("names", nargs="*", metavar="NAME", help="only these")
     logging.getLogger("ccflow").addHandler(logging.NullHandler())
     options = parser.parse_args()
