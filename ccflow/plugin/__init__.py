@@ -27,6 +27,8 @@ from __future__ import annotations
 
 from ccflow.plugin.hookspecs import hookimpl
 from ccflow.plugin.secret_reader import SecretReader
+from ccflow.plugin.token_store import StoreSetting
+from ccflow.plugin.token_store import TokenStoreFactory
 from ccflow.protocol.explanation import Explanation
 from ccflow.protocol.provider import ErrorBody
 from ccflow.protocol.provider import Provider
@@ -36,6 +38,10 @@ from ccflow.protocol.template import HOST
 from ccflow.protocol.template import NAME
 from ccflow.protocol.template import PATH
 from ccflow.protocol.template import Setting
+from ccflow.secret import Secret
+from ccflow.store import Record
+from ccflow.store import StoreError
+from ccflow.store import TokenStore
 
 
 __all__ = [
@@ -46,8 +52,14 @@ __all__ = [
     "Explanation",
     "Provider",
     "Quirks",
+    "Record",
+    "Secret",
     "SecretReader",
     "Setting",
+    "StoreError",
+    "StoreSetting",
+    "TokenStore",
+    "TokenStoreFactory",
     "hookimpl",
     "rfc6749_error",
 ]

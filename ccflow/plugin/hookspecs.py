@@ -13,6 +13,7 @@ from typing import Final
 import pluggy
 
 from ccflow.plugin.secret_reader import SecretReader
+from ccflow.plugin.token_store import TokenStoreFactory
 from ccflow.protocol.provider import Provider
 
 
@@ -48,6 +49,22 @@ def ccflow_secret_readers() -> Iterable[SecretReader]:  # type: ignore[empty-bod
 
     Returns:
         Readers; the key of one of them is the name of the entry point.
+
+    .. versionadded:: 0.1.0
+    """
+
+
+@hookspec
+def ccflow_token_stores() -> Iterable[TokenStoreFactory]:  # type: ignore[empty-body]
+    """
+    Offer stores of tokens, for ``store = "NAME"`` in ``[cache]``.
+
+    Entry-point group ``ccflow.token_stores``. Called once per process, when a
+    profile first names the entry point. Must not do I/O and must not read the
+    environment: that is for the stores that a factory makes.
+
+    Returns:
+        Factories; one of them carries the name of the entry point.
 
     .. versionadded:: 0.1.0
     """

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import logging
 import os
 import re
 import threading
@@ -27,14 +28,19 @@ from typing import TypeVar
 import attrs
 
 from ccflow.errors import ProviderError
+from ccflow.loading import loading
+from ccflow.plugin import catalogue
 from ccflow.protocol.provider import Provider
 
 
 if TYPE_CHECKING:
     from ccflow.plugin.secret_reader import SecretReader
+    from ccflow.plugin.token_store import TokenStoreFactory
 
 
 T = TypeVar("T")
+
+_LOG: Final = logging.getLogger(__name__)
 
 FIRST_PARTY: Final[Mapping[str, str]] = {
     "curity": "ccflow_curity",
@@ -46,6 +52,7 @@ FIRST_PARTY: Final[Mapping[str, str]] = {
 RESERVED: Final = frozenset(
     {
         *FIRST_PARTY,
+        *catalogue.names(),
         "adobe-ims",
         "amazon-lwa",
         "apigee",
@@ -80,11 +87,13 @@ RESERVED: Final = frozenset(
         "zoom",
     }
 )
-"""Names that no plugin can take: ours now, and the catalogue's to come."""
+"""Names that no plugin can take: ours, the catalogue's, and those it may yet have."""
+
+_FEW: Final = 8
 
 DISABLE_VARIABLE: Final = "CCFLOW_DISABLE_PLUGINS"
 
-State = Literal["built-in", "ready", "disabled", "broken"]
+State = Literal["built-in", "ready", "disabled", "broken", "unsupported"]
 
 
 @attrs.frozen
@@ -99,9 +108,12 @@ class Listing:
 
         version: Its version.
 
-        state: ``built-in``, ``ready``, ``disabled`` or ``broken``.
+        state: ``built-in``, ``ready``, ``disabled``, ``broken``, or
+            ``unsupported`` where a name only says what to use instead.
 
-        reason: Why it is disabled or broken; None otherwise.
+        reason: Why it cannot be used; None otherwise.
+
+        file: The file that describes it, where no distribution offers it.
     """
 
     name: str
@@ -109,9 +121,11 @@ class Listing:
     version: str
     state: State
     reason: str | None = None
+    file: str | None = None
 
 
-def _distribution(entry_point: EntryPoint) -> str:
+def distribution_of(entry_point: EntryPoint) -> str:
+    """Return the name of the distribution that an entry point is of."""
     return entry_point.dist.name if entry_point.dist is not None else "unknown"
 
 
@@ -188,11 +202,14 @@ class Kind(Generic[T]):
         if name in self.reserved or not offers:
             raise self._unknown(name)
         enabled = [point for point in offers if self.disabled_reason(point) is None]
+        for point in offers:
+            if why := self.disabled_reason(point):
+                _LOG.debug("the %s %r is not loaded: %s", self.noun, name, why)
         if not enabled:
             reason = self.disabled_reason(offers[0])
             raise ProviderError(f"the {self.noun} {name!r} cannot be used: {reason}")
         if len(enabled) > 1:
-            names = " and ".join(sorted(map(_distribution, enabled)))
+            names = " and ".join(sorted(map(distribution_of, enabled)))
             raise ProviderError(
                 f"two packages offer the {self.noun} {name!r}: {names}; "
                 f"uninstall one of them, or name it in {DISABLE_VARIABLE}"
@@ -201,7 +218,7 @@ class Kind(Generic[T]):
 
     def disabled_reason(self, entry_point: EntryPoint) -> str | None:
         """Say why an entry point is not used, or None."""
-        distribution = _distribution(entry_point)
+        distribution = distribution_of(entry_point)
         if entry_point.name in self.reserved:
             return f"the name is reserved, and {distribution} cannot take it"
         if _is_disabled(distribution):
@@ -220,15 +237,19 @@ class Kind(Generic[T]):
         hint = (
             f"did you mean {near[0]!r}?"
             if near
-            else f"install the plugin that offers it; there are {', '.join(names)}"
+            else f"install the plugin that offers it; {_told(names)}"
         )
         return ProviderError(f"{text}; {hint}")
 
     def load_entry_point(self, entry_point: EntryPoint, expected: type[T]) -> T:
         """Import a plugin, ask its hook, and check what it returns."""
-        distribution = _distribution(entry_point)
+        distribution = distribution_of(entry_point)
+        told = f"the {self.noun} {entry_point.name!r}"
+        _LOG.debug("%s: importing %s of %s", told, entry_point.value, distribution)
         try:
-            offered = self._call_hook(entry_point.load(), entry_point.name)
+            with loading():
+                plugin = entry_point.load()
+            offered = self._call_hook(plugin, entry_point.name)
             things = list(offered)
             for thing in things:
                 if not isinstance(thing, expected):
@@ -237,18 +258,20 @@ class Kind(Generic[T]):
                         f"not a {expected.__name__}"
                     )
         except (Exception, SystemExit) as error:
+            _LOG.debug("%s: %s failed with %r", told, entry_point.value, error)
             raise ProviderError(
-                f"the {self.noun} {entry_point.name!r} of {distribution} is broken: "
+                f"{told} of {distribution} is broken: "
                 f"{type(error).__name__}: {error}; "
                 f"update or uninstall {distribution}",
             ) from error
         named = {getattr(thing, self.name_attribute): thing for thing in things}
+        _LOG.debug("%s: %s offers %s", told, self.hook, ", ".join(map(str, named)))
         if entry_point.name in named:
             found: T = named[entry_point.name]
             return found
         names = ", ".join(map(str, named))
         raise ProviderError(
-            f"the {self.noun} {entry_point.name!r} of {distribution} is broken: its "
+            f"{told} of {distribution} is broken: its "
             f"hook offers {names or 'nothing'}; update or uninstall {distribution}"
         )
 
@@ -276,7 +299,7 @@ PROVIDERS: Final[Kind[Provider]] = Kind(
     hook="ccflow_providers",
     name_attribute="name",
     reserved=RESERVED,
-    built_in=frozenset({"generic", *FIRST_PARTY}),
+    built_in=frozenset({"generic", *FIRST_PARTY, *catalogue.names()}),
 )
 
 SECRET_READERS: Final[Kind[SecretReader]] = Kind(
@@ -285,13 +308,24 @@ SECRET_READERS: Final[Kind[SecretReader]] = Kind(
     hook="ccflow_secret_readers",
     name_attribute="key",
     reserved=frozenset({"env", "file", "command", "keyring"}),
-    built_in=frozenset({"env", "file", "command"}),
+    built_in=frozenset({"env", "file", "command", "keyring"}),
+)
+
+TOKEN_STORES: Final[Kind[TokenStoreFactory]] = Kind(
+    noun="store",
+    group="ccflow.token_stores",
+    hook="ccflow_token_stores",
+    name_attribute="name",
+    reserved=frozenset({"memory", "file", "redis"}),
+    built_in=frozenset({"memory", "file", "redis"}),
 )
 
 
 @cache
 def _first_party(name: str) -> Provider:
-    module = importlib.import_module(FIRST_PARTY[name])
+    _LOG.debug("the provider %r: importing %s, our own", name, FIRST_PARTY[name])
+    with loading():
+        module = importlib.import_module(FIRST_PARTY[name])
     for provider in module.ccflow_providers():
         if provider.name == name:
             found: Provider = provider
@@ -314,6 +348,8 @@ def find_provider(name: str) -> Provider:
         return GENERIC
     if name in FIRST_PARTY:
         return _first_party(name)
+    if name in catalogue.names():
+        return catalogue.find(name)
     return PROVIDERS.find(name, Provider)
 
 
@@ -329,6 +365,25 @@ def find_secret_reader(key: str) -> SecretReader:
     return SECRET_READERS.find(key, SecretReader)
 
 
+def find_token_store(name: str) -> TokenStoreFactory:
+    """
+    Return the factory that a plugin offers for the stores of a name.
+
+    Raises:
+        ProviderError: There is none, or it cannot be used.
+    """
+    from ccflow.plugin.token_store import TokenStoreFactory
+
+    return TOKEN_STORES.find(name, TokenStoreFactory)
+
+
+def _told(names: list[str]) -> str:
+    """Say which names there are, or where they are listed."""
+    if len(names) <= _FEW:
+        return f"there are {', '.join(names)}"
+    return "`ccflow providers` lists what there is"
+
+
 def list_providers() -> list[Listing]:
     """Return every provider that is offered, and how each one stands."""
     from importlib.metadata import version
@@ -341,11 +396,21 @@ def list_providers() -> list[Listing]:
             listings.append(Listing(point.name, "ccflow-oauth", ours, "built-in"))
         else:
             listings.append(_standing(point, [other.name for other in points]))
-    return listings
+    listings += [_entry(name, ours) for name in catalogue.names()]
+    return sorted(listings, key=lambda it: it.name)
+
+
+def _entry(name: str, version: str) -> Listing:
+    """Tell how an entry of the catalogue stands: some only say what to use instead."""
+    try:
+        catalogue.find(name)
+    except ProviderError as error:
+        return Listing(name, "ccflow-oauth", version, "unsupported", str(error))
+    return Listing(name, "ccflow-oauth", version, "built-in")
 
 
 def _standing(point: EntryPoint, names: list[str]) -> Listing:
-    distribution = _distribution(point)
+    distribution = distribution_of(point)
     number = point.dist.version if point.dist is not None else "unknown"
     if reason := PROVIDERS.disabled_reason(point):
         return Listing(point.name, distribution, number, "disabled", reason)
@@ -353,7 +418,7 @@ def _standing(point: EntryPoint, names: list[str]) -> Listing:
         reason = f"another package offers {point.name!r} too"
         return Listing(point.name, distribution, number, "broken", reason)
     try:
-        PROVIDERS.load_entry_point(point, Provider)
+        PROVIDERS.find(point.name, Provider)
     except ProviderError as error:
         return Listing(point.name, distribution, number, "broken", str(error))
     return Listing(point.name, distribution, number, "ready")
