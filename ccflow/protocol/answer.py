@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from collections.abc import Mapping
 from typing import Any
 from typing import Final
@@ -22,13 +23,43 @@ Shape = Literal["empty", "object", "json", "html", "xml", "text", "binary"]
 
 _MOST_DIGITS: Final = 400
 _BINARY: Final = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
-
-_MARKUP: Final = re.compile(rb"[\s\xef\xbb\xbf]*<")
+# Those in which the bytes of a text that is not UTF-8 come; some other codecs of
+# Python take a minute for a megabyte that is made for it.
+_CHARSET: Final = re.compile(
+    r"charset\s*=\s*[\"']?"
+    r"(iso-8859-\d{1,2}|windows-125\d|shift_jis|euc-jp|euc-kr|gbk|gb2312|gb18030|big5"
+    r"|koi8-[ru])\b",
+    re.IGNORECASE,
+)
+_USUAL_CHARSET: Final = "windows-1252"
 _HTML: Final = re.compile(
-    rb"<(?:!doctype\s+html|html|head|body|title|h1)\b", re.IGNORECASE
+    r"<(?:!doctype\s+html|html|head|body|title|h1)\b", re.IGNORECASE
 )
 _FORM: Final = re.compile(r"[A-Za-z_]+=[^&\s<>{}]*(?:&[A-Za-z_.-]+=[^&\s<>{}]*)*")
-_TITLE: Final = re.compile(r"<(title|h1)[^>]*>(.*?)</\1", re.IGNORECASE | re.DOTALL)
+# RFC 6749 section 4.4.3: a refresh token should not come. Neither is used, and what
+# is not kept cannot leak.
+_DROPPED: Final = frozenset({"refresh_token", "refreshToken", "id_token", "idToken"})
+
+
+def _decodings(body: bytes, content_type: str | None) -> Iterator[str]:
+    """Give the encodings that a body may be in, the likely ones first."""
+    yield json.detect_encoding(body)
+    if declared := _CHARSET.search(content_type or ""):
+        yield declared[1]
+    yield _USUAL_CHARSET
+
+
+def _decode(body: bytes, content_type: str | None) -> str | None:
+    """Return the text of a body, or None where it is none."""
+    for encoding in _decodings(body, content_type):
+        try:
+            text = body.decode(encoding)
+        except (UnicodeDecodeError, LookupError):
+            continue
+        # Without a mark only JSON and pages can be told to be of two or four bytes.
+        if not encoding.endswith(("-le", "-be")) or text.lstrip()[:1] in {*'{["<'}:
+            return text
+    return None
 
 
 def _whole_number(digits: str) -> int | None:
@@ -36,25 +67,44 @@ def _whole_number(digits: str) -> int | None:
     return int(digits) if len(digits) <= _MOST_DIGITS else None
 
 
-def _as_object(body: bytes) -> tuple[Shape, Mapping[str, Any]]:
-    """Read JSON, or a form that names a token or an error."""
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Make an object of its members; of two with one name the last counts."""
+    return {name: value for name, value in pairs if name not in _DROPPED}
+
+
+# One for all: making it costs as much as reading a usual answer.
+_JSON: Final = json.JSONDecoder(
+    object_pairs_hook=_members,
+    parse_constant=lambda name: None,
+    parse_int=_whole_number,
+)
+
+
+def _read(text: str | None) -> tuple[Shape, Mapping[str, Any]]:
+    """Say what a text is, and give its members: those of JSON, or of a form."""
+    if text is None:
+        return "binary", {}
+    start = text.lstrip()[:1]
+    if not start:
+        return "empty", {}
+    if start == "<":
+        return ("html" if _HTML.search(text[:4096]) else "xml"), {}
     try:
-        value = json.loads(
-            body, parse_constant=lambda name: None, parse_int=_whole_number
-        )
+        value = _JSON.decode(text)
     except (ValueError, RecursionError):
-        try:
-            text = body.decode().strip()
-        except UnicodeDecodeError:
-            return "binary", {}
-        if _BINARY.search(text):
-            return "binary", {}
-        if _FORM.fullmatch(text):
-            members = dict(parse_qsl(text))
-            if {"access_token", "error"} & members.keys():
-                return "object", members
-        return "text", {}
+        return _read_form(text.strip())
     return ("object", value) if isinstance(value, dict) else ("json", {})
+
+
+def _read_form(text: str) -> tuple[Shape, Mapping[str, Any]]:
+    """Read a form that names a token or an error; anything else is text."""
+    if _BINARY.search(text):
+        return "binary", {}
+    if _FORM.fullmatch(text):
+        members = _members(parse_qsl(text))
+        if {"access_token", "error"} & members.keys():
+            return "object", members
+    return "text", {}
 
 
 @attrs.frozen
@@ -73,18 +123,16 @@ class Answer:
     status_code: int
     headers: Mapping[str, str] = attrs.field(hash=False, repr=False)
     body: bytes = attrs.field(repr=False)
+    text: str = attrs.field(init=False, repr=False, eq=False)
+    """The body as text, whatever its encoding; empty where it is none."""
     shape: Shape = attrs.field(init=False)
     members: Mapping[str, Any] = attrs.field(init=False, repr=False, hash=False)
+    """Those of an object; without refresh and ID tokens, at any depth."""
 
     def __attrs_post_init__(self) -> None:
-        shape: Shape
-        members: Mapping[str, Any] = {}
-        if not self.body.strip():
-            shape = "empty"
-        elif _MARKUP.match(self.body):
-            shape = "html" if _HTML.search(self.body[:4096]) else "xml"
-        else:
-            shape, members = _as_object(self.body)
+        text = _decode(self.body, self.content_type)
+        shape, members = _read(text)
+        object.__setattr__(self, "text", text or "")
         object.__setattr__(self, "shape", shape)
         object.__setattr__(self, "members", members)
 
@@ -97,13 +145,3 @@ class Answer:
     def is_success(self) -> bool:
         """Whether the status says so."""
         return 200 <= self.status_code < 300
-
-    def text(self) -> str:
-        """Return the body as text, whatever its bytes are."""
-        return self.body.decode("utf-8", "replace")
-
-
-def read_title(page: str) -> str | None:
-    """Return the title of a page, or None."""
-    found = _TITLE.search(page[:4096])
-    return " ".join(re.sub(r"<[^>]*>", " ", found[2]).split()) if found else None

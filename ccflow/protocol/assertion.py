@@ -17,8 +17,6 @@ from ccflow.protocol.plan import Plan
 from ccflow.secret import Secret
 
 
-ASSERTION_TYPE: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-
 # Okta refuses an assertion "issued" after it arrived and documents no leeway, so a
 # clock that is a little ahead must not matter.
 BACKDATED: Final = 10
@@ -64,7 +62,7 @@ def make_assertion(plan: Plan, signer: Signer, *, now: float, jti: str) -> Secre
         jti: An identifier that was never used before.
     """
     key_id = plan.key_id or signer.key_id
-    header = {
+    header: dict[str, Any] = {
         "alg": signer.algorithm,
         "typ": "JWT",
         **({"kid": key_id} if key_id is not None else {}),
@@ -74,11 +72,13 @@ def make_assertion(plan: Plan, signer: Signer, *, now: float, jti: str) -> Secre
             if name in signer.thumbprints
         },
     }
-    claims = {
+    issued = int(now) - BACKDATED
+    claims: dict[str, Any] = {
         "iss": plan.client_id,
         "sub": plan.client_id,
         "aud": plan.assertion_audience,
-        "iat": int(now) - BACKDATED,
+        "iat": issued,
+        **({"nbf": issued} if plan.quirks.assertion_not_before else {}),
         "exp": int(now) + plan.quirks.assertion_lifetime,
         "jti": jti,
     }

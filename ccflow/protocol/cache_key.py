@@ -26,8 +26,8 @@ def _canonical(source: SecretSource, encryption_key: Secret | None) -> object:
         LookupError: It is a literal, and there is no such key.
     """
     if not isinstance(source, Secret):
-        # A variable is the same one wherever a process was started.
-        base = "" if source.reader == "env" else source.base_directory
+        # A variable, or a password of the system, is the same one everywhere.
+        base = "" if source.reader in ("env", "keyring") else source.base_directory
         return [source.reader, dict(source.table), base]
     if encryption_key is None:
         raise LookupError("a literal secret without an encryption key")

@@ -11,8 +11,8 @@ from base64 import b64encode
 from functools import partial
 from urllib.parse import quote
 
-from ccflow.protocol.assertion import ASSERTION_TYPE
 from ccflow.protocol.plan import Plan
+from ccflow.protocol.quirks import JWT_BEARER
 from ccflow.protocol.quirks import BasicEncoding
 from ccflow.protocol.request import TokenRequest
 from ccflow.secret import Secret
@@ -52,7 +52,11 @@ def client_secret_post(
 
 
 def client_assertion(
-    request: TokenRequest, assertion: Secret, client_id: str | None
+    request: TokenRequest,
+    assertion: Secret,
+    client_id: str | None,
+    *,
+    assertion_type: str = JWT_BEARER,
 ) -> TokenRequest:
     """
     Put a signed JWT in the form (RFC 7523 section 2.2).
@@ -63,12 +67,14 @@ def client_assertion(
         assertion: The JWT.
 
         client_id: Sent beside it where the server wants that.
+
+        assertion_type: The ``client_assertion_type``.
     """
     if client_id is not None:
         request = request.with_parameters(("client_id", client_id))
 
     return request.with_parameters(
-        ("client_assertion_type", ASSERTION_TYPE), ("client_assertion", assertion)
+        ("client_assertion_type", assertion_type), ("client_assertion", assertion)
     )
 
 
@@ -95,7 +101,13 @@ def authenticate(request: TokenRequest, plan: Plan, credential: Secret) -> Token
         case "client_secret_jwt" | "private_key_jwt":
             beside = plan.quirks.client_id_with_assertion
             return client_assertion(
-                request, credential, plan.client_id if beside else None
+                request,
+                credential,
+                plan.client_id if beside else None,
+                assertion_type=plan.quirks.client_assertion_type,
             )
+        case "tls_client_auth" | "self_signed_tls_client_auth":
+            # RFC 8705 section 2: the connection proves it, and this says for whom.
+            return request.with_parameters(("client_id", client_id))
         case method:
             raise ValueError(f"{method!r} is not implemented")

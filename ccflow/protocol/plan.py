@@ -14,19 +14,25 @@ import attrs
 
 from ccflow.errors import Problem
 from ccflow.protocol.asked import ask_provider
+from ccflow.protocol.asked import check_audiences
 from ccflow.protocol.asked import check_names
 from ccflow.protocol.asked import checked_scope
+from ccflow.protocol.client_certificate import check_client_certificate
+from ccflow.protocol.discovery import checked_metadata_urls
 from ccflow.protocol.method import CREDENTIALS
 from ccflow.protocol.method import assertion_audience
 from ccflow.protocol.method import check_client
 from ccflow.protocol.method import choose_algorithm
 from ccflow.protocol.method import choose_method
+from ccflow.protocol.provider import TLS_METHODS
 from ccflow.protocol.provider import Provider
 from ccflow.protocol.quirks import Quirks
 from ccflow.protocol.registration import Registration
 from ccflow.protocol.review import Review
+from ccflow.protocol.target import check_proxy
 from ccflow.protocol.target import checked_settings
 from ccflow.protocol.target import checked_url
+from ccflow.protocol.target import extra_parameters
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
@@ -39,7 +45,15 @@ class Plan:
 
         provider: The name of the provider.
 
-        token_endpoint: Where the request goes.
+        token_endpoint: Where the request goes; empty until it was looked up.
+
+        metadata_urls: Where it is looked up, in this order; empty where it is
+            known.
+
+        issuer: Whose metadata they have to be; None where nobody knows.
+
+        extra_parameters: What this kind of server wants beside the standard's
+            parameters.
 
         client_id: The client, or None where only an assertion names it.
 
@@ -82,6 +96,18 @@ class Plan:
     require_scope: bool
     quirks: Quirks
     default_expires_in: float
+    issuer: str | None = None
+    metadata_urls: tuple[str, ...] = ()
+    extra_parameters: tuple[tuple[str, str], ...] = ()
+
+    def at(self, token_endpoint: str) -> Plan:
+        """Return the plan with the endpoint that was looked up."""
+        return attrs.evolve(
+            self,
+            token_endpoint=token_endpoint,
+            # It was to be the endpoint that the assertion goes to, or it is there.
+            assertion_audience=self.assertion_audience or token_endpoint,
+        )
 
 
 def make_plan(
@@ -93,6 +119,7 @@ def make_plan(
     audience: str | None = None,
     resource: tuple[str, ...] | None = None,
     broken: Collection[str] = (),
+    incomplete: bool = False,
     scope_rules: bool = True,
 ) -> tuple[Plan | None, tuple[Problem, ...]]:
     """
@@ -111,8 +138,11 @@ def make_plan(
 
         resource: Replaces the profile's resources; None keeps them.
 
-        broken: Profile keys that are known to be wrong, so that what follows
-            from them is not reported again.
+        broken: Profile keys that are there and cannot be read, so that none of
+            them is reported as missing.
+
+        incomplete: Whether the profile lacks what it extends, so that nothing is
+            reported as missing.
 
         scope_rules: Whether the scope is final; when a profile is loaded, a
             call may still bring one.
@@ -121,7 +151,7 @@ def make_plan(
         The plan, or None where there are problems; and the problems, whose keys
         are relative to the profile.
     """
-    review = Review(provider, registration, quirks, broken)
+    review = Review(provider, registration, quirks, broken, incomplete)
     settings = checked_settings(review)
     token_endpoint = checked_url(
         review,
@@ -130,50 +160,50 @@ def make_plan(
         provider.token_endpoint,
         settings,
     )
-    if (
-        token_endpoint is None
-        and registration.token_endpoint is None
-        and provider.token_endpoint is None
-    ):
-        review.problem(
-            "token_endpoint",
-            "is missing",
-            "set it, or name a provider that knows it",
-        )
-    # A profile's own issuer is an identifier, compared and never fetched here.
+    # A profile's own issuer is an identifier; it is an address where it is asked.
     issuer = registration.issuer or checked_url(
         review, "issuer", None, provider.issuer, settings
     )
+    metadata_urls = checked_metadata_urls(review, settings, issuer)
+    target = token_endpoint or next(iter(metadata_urls), None)
     method = choose_method(review)
-    present = [key for key in CREDENTIALS if key in registration.credentials]
     check_client(review, method)
+    check_client_certificate(review, target)
+    check_proxy(review, target)
     algorithm = choose_algorithm(review, method)
     aud = assertion_audience(review, token_endpoint, issuer, method)
     wanted = checked_scope(review, scope) if scope_rules or registration.scope else ()
+    resources = registration.resource if resource is None else resource
+    check_audiences(review, resources)
     check_names(review)
     ask_provider(review, settings, method, wanted)
     problems = tuple(review.problems)
-    if problems or broken or token_endpoint is None or method is None:
+    if problems or broken or incomplete or target is None or method is None:
         return None, problems
+    present = [key for key in CREDENTIALS if key in registration.credentials]
+    credential = "tls_certificate" if method in TLS_METHODS else present[0]
     return (
         Plan(
             profile=registration.name,
             provider=provider.name,
-            token_endpoint=token_endpoint,
+            token_endpoint=token_endpoint or "",
             client_id=registration.client_id,
             auth_method=method,
-            credential=present[0],
+            credential=credential,
             signing_algorithm=algorithm,
             assertion_audience=aud,
             key_id=registration.key_id,
             scope=wanted,
             audience=registration.audience if audience is None else audience,
-            resource=registration.resource if resource is None else resource,
+            resource=resources,
             require_scope=registration.require_scope,
             quirks=quirks,
             default_expires_in=(
                 registration.default_expires_in or quirks.default_expires_in
             ),
+            issuer=issuer,
+            metadata_urls=metadata_urls,
+            extra_parameters=extra_parameters(review, settings),
         ),
         (),
     )

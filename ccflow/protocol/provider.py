@@ -64,11 +64,27 @@ AUTH_METHODS: Final = (
     "client_secret_post",
     "client_secret_jwt",
     "private_key_jwt",
+    "tls_client_auth",
+    "self_signed_tls_client_auth",
 )
-"""The values of ``token_endpoint_auth_method`` that this version implements."""
+"""The values of ``token_endpoint_auth_method``."""
 
+RESERVED_PARAMETERS: Final = frozenset(
+    {
+        "audience",
+        "client_assertion",
+        "client_assertion_type",
+        "client_id",
+        "client_secret",
+        "grant_type",
+        "resource",
+        "scope",
+    }
+)
+"""Parameters that have keys of their own, so that nothing sends them twice."""
 
-LATER_METHODS: Final = ("tls_client_auth", "self_signed_tls_client_auth")
+TLS_METHODS: Final = frozenset({"tls_client_auth", "self_signed_tls_client_auth"})
+"""Those where the TLS connection says who asks (RFC 8705)."""
 
 
 @attrs.frozen
@@ -110,6 +126,10 @@ def _settings(values: Mapping[str, Setting]) -> Mapping[str, Setting]:
     return dict(values)
 
 
+def _parameters(values: Mapping[str, str]) -> Mapping[str, str]:
+    return dict(values)
+
+
 UrlRule = str | Callable[[Mapping[str, str]], str]
 """A template, or a pure function from the settings to a URL."""
 
@@ -127,7 +147,8 @@ class Provider:
         name: What a profile calls it, in lower case with dashes.
 
         token_endpoint: The template of the token endpoint, or a pure function
-            ``(settings) -> str``; None where only the profile can know it.
+            ``(settings) -> str``; None where only the profile can know it, or
+            where it is looked up in the server's metadata.
 
         settings: The values that a profile gives, by name.
 
@@ -136,6 +157,7 @@ class Provider:
             what ``client_secret`` alone means.
 
         issuer: The issuer, as a template or a pure function, where it is known.
+            Metadata of another one are refused.
 
         quirks: Where it differs from the standards, as data.
 
@@ -154,6 +176,12 @@ class Provider:
             scope) -> (key, problem) pairs``: what can be known to fail before
             anything is sent.
 
+        metadata_base: Where its metadata are asked for, as a template or a pure
+            function; None for the issuer.
+
+        extra_parameters: More parameters of a token request, each a template of
+            the settings; those of a profile win.
+
     .. versionadded:: 0.1.0
     """
 
@@ -170,6 +198,10 @@ class Provider:
     )
     documentation: tuple[str, ...] = attrs.field(default=(), converter=_texts)
     check_request: RequestRule | None = None
+    metadata_base: UrlRule | None = None
+    extra_parameters: Mapping[str, str] = attrs.field(
+        factory=dict, converter=_parameters, hash=False
+    )
 
     def __attrs_post_init__(self) -> None:
         if not re.fullmatch(r"[a-z0-9]+(?:[-_][a-z0-9]+)*", self.name):
@@ -180,9 +212,14 @@ class Provider:
                 f"provider {self.name!r}: the settings {', '.join(taken)} bear "
                 "the names of profile keys"
             )
+        taken = sorted(RESERVED_PARAMETERS & self.extra_parameters.keys())
+        if taken:
+            raise ValueError(
+                f"provider {self.name!r}: ccflow sets {', '.join(taken)} itself"
+            )
         if not self.token_endpoint_auth_methods:
             raise ValueError(f"provider {self.name!r} names no authentication method")
-        unknown = {*self.token_endpoint_auth_methods} - {*AUTH_METHODS, *LATER_METHODS}
+        unknown = {*self.token_endpoint_auth_methods} - {*AUTH_METHODS}
         if unknown:
             raise ValueError(
                 f"provider {self.name!r}: {', '.join(sorted(unknown))} is no "

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from collections.abc import Mapping
+from typing import ClassVar
 from typing import Final
 from urllib.parse import quote
 
@@ -28,6 +29,14 @@ def _clear(text: Text) -> str:
     return text.reveal() if isinstance(text, Secret) else text
 
 
+def wire_headers(headers: Mapping[str, Text]) -> list[tuple[bytes, bytes]]:
+    """Return headers as bytes, secrets in clear."""
+    return [
+        (name.encode("ascii"), _clear(value).encode("utf-8"))
+        for name, value in headers.items()
+    ]
+
+
 @attrs.frozen(kw_only=True)
 class TokenRequest:
     """
@@ -44,6 +53,8 @@ class TokenRequest:
     url: str
     headers: Mapping[str, Text] = attrs.field(hash=False)
     parameters: tuple[tuple[str, Text], ...]
+    method: ClassVar[str] = "POST"
+    named: ClassVar[str] = "token_endpoint"
 
     def with_header(self, name: str, value: Text) -> TokenRequest:
         """Return the same request with one more header."""
@@ -55,10 +66,7 @@ class TokenRequest:
 
     def wire_headers(self) -> list[tuple[bytes, bytes]]:
         """Return the headers as bytes, secrets in clear."""
-        return [
-            (name.encode("ascii"), _clear(value).encode("utf-8"))
-            for name, value in self.headers.items()
-        ]
+        return wire_headers(self.headers)
 
     def wire_body(self) -> bytes:
         """
@@ -78,14 +86,9 @@ class TokenRequest:
         return [value for value in values if isinstance(value, Secret)]
 
 
-def make_token_request(plan: Plan, headers: Mapping[str, Text]) -> TokenRequest:
+def merged_headers(plan: Plan, headers: Mapping[str, Text]) -> dict[str, Text]:
     """
-    Begin the request of a plan; client authentication comes next.
-
-    Args:
-        plan: What to send.
-
-        headers: The headers of the profile; they win over the provider's.
+    Return the headers of the provider, and over them those of the profile.
 
     Raises:
         SecretError: A header's value cannot be one.
@@ -97,18 +100,32 @@ def make_token_request(plan: Plan, headers: Mapping[str, Text]) -> TokenRequest:
                 "a space at an end, which a header cannot have"
             )
     own = {name.lower() for name in headers}
+    usual = plan.quirks.request_headers.items()
+    return {
+        **{name: value for name, value in usual if name.lower() not in own},
+        **headers,
+    }
+
+
+def make_token_request(plan: Plan, headers: Mapping[str, Text]) -> TokenRequest:
+    """
+    Begin the request of a plan; client authentication comes next.
+
+    Args:
+        plan: What to send, with its endpoint.
+
+        headers: The headers of the profile; they win over the provider's.
+
+    Raises:
+        SecretError: A header's value cannot be one.
+    """
     return TokenRequest(
         url=plan.token_endpoint,
         headers={
-            **{
-                name: value
-                for name, value in plan.quirks.request_headers.items()
-                if name.lower() not in own
-            },
-            **headers,
+            **merged_headers(plan, headers),
             "Content-Type": plan.quirks.content_type,
         },
-        parameters=(("grant_type", "client_credentials"),),
+        parameters=(("grant_type", plan.quirks.grant_type),),
     )
 
 
@@ -122,9 +139,9 @@ def with_grant(
     alike, and three servers out of thirteen do not.
     """
     asked = [
-        ("scope", " ".join(plan.scope)),
+        ("scope", plan.quirks.scope_separator.join(plan.scope)),
         ("audience", plan.audience or ""),
         *(("resource", resource) for resource in plan.resource),
-        *extra_parameters.items(),
+        *{**dict(plan.extra_parameters), **extra_parameters}.items(),
     ]
     return request.with_parameters(*((name, value) for name, value in asked if value))

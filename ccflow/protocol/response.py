@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from typing import Any
 from typing import Final
@@ -14,21 +13,25 @@ from ccflow.errors import TokenError
 from ccflow.errors import TokenRefusedError
 from ccflow.protocol.answer import Answer
 from ccflow.protocol.error import Verdict
-from ccflow.protocol.error import call_reader
-from ccflow.protocol.error import read_error
+from ccflow.protocol.error import is_among
+from ccflow.protocol.error_body import call_reader
+from ccflow.protocol.error_body import read_error
 from ccflow.protocol.plan import Plan
 from ccflow.protocol.provider import Provider
 from ccflow.protocol.scrub import Scrubber
+from ccflow.protocol.success import find_lifetime
+from ccflow.protocol.success import find_scope
+from ccflow.protocol.success import find_token
+from ccflow.protocol.success import is_visible
+from ccflow.protocol.success import read_lifetime
+from ccflow.protocol.success import read_token_type
+from ccflow.protocol.wait import server_time
+from ccflow.secret import MASK
 from ccflow.secret import Secret
 
 
-_TOKEN_TYPE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._~+/:-]{0,59}")
-_VISIBLE: Final = re.compile(r"[\x21-\x7e]+")
 _READ: Final = frozenset({"access_token", "token_type", "expires_in", "scope"})
-# RFC 6749 section 4.4.3: a refresh token should not come. Neither is used or kept.
-_DROPPED: Final = frozenset({"refresh_token", "id_token"})
-# Beyond this a lifetime is a way to write "never", and dates overflow.
-_LONGEST_LIFETIME: Final = 100 * 366 * 86400.0
+_USUAL_TYPES: Final = frozenset({"Bearer", "bearer"})
 
 
 @attrs.frozen(kw_only=True)
@@ -64,51 +67,6 @@ class TokenResponse:
         if granted is None:
             granted = () if plan.quirks.scope_echoed else plan.scope
         return tuple(scope for scope in plan.scope if scope not in granted)
-
-
-def is_visible(access_token: object) -> bool:
-    """Say whether it can be a token: visible ASCII (RFC 6749 appendix A.12)."""
-    return isinstance(access_token, str) and bool(_VISIBLE.fullmatch(access_token))
-
-
-def read_lifetime(value: object) -> float | None:
-    """
-    Return a lifetime in seconds, or None where it is unknown.
-
-    It comes as an integer, a float or text; absent, zero, negative and absurd ones
-    say nothing that can be relied on.
-    """
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
-    try:
-        seconds = float(value)
-    except (ValueError, OverflowError):
-        return None
-    return seconds if 0 < seconds <= _LONGEST_LIFETIME else None
-
-
-def read_scope(value: object) -> tuple[str, ...] | None:
-    """Return the granted scopes; None where they are absent, null or empty."""
-    if isinstance(value, str):
-        parts = value.split()
-        # A comma cannot be told from a part of a scope unless it is the only sign.
-        parts = value.split(",") if len(parts) == 1 and "," in value else parts
-    elif isinstance(value, list):
-        parts = [part for part in value if isinstance(part, str)]
-    else:
-        return None
-    return tuple(part.strip() for part in parts if part.strip()) or None
-
-
-def _token_members(
-    provider: Provider, members: Mapping[str, Any]
-) -> Mapping[str, Any] | None:
-    """Find the members of section 5.1, with the provider's own reader first."""
-    if provider.read_success is not None:
-        found = call_reader(provider.read_success, members)
-        if isinstance(found, Mapping) and "access_token" in found:
-            return found
-    return members if members.get("access_token") else None
 
 
 def read_response(
@@ -158,72 +116,133 @@ def read_response(
 def _read(verdict: Verdict) -> TokenResponse | TokenError:
     provider, plan, answer = verdict.provider, verdict.plan, verdict.answer
     status, quirks = answer.status_code, plan.quirks
-    found = _token_members(provider, answer.members) if answer.is_success else None
+    found = _token_members(verdict) if answer.is_success else None
     error = read_error(provider, plan, answer, beside_token=found is not None)
     code = error.error if error else None
-    if status == 429 or code in quirks.rate_limit_errors:
+    limits = any(it.lower() in answer.headers for it in quirks.rate_limit_headers)
+    if status == 429 or limits or is_among(code, quirks.rate_limit_errors):
         return verdict.rate_limited(error)
     if error is not None:
-        passing = status >= 500 and code not in quirks.permanent_errors
-        if code in quirks.retryable_errors or passing:
+        passing = status >= 500 and not is_among(code, quirks.permanent_errors)
+        if passing or is_among(code, quirks.retryable_errors):
             return verdict.failing(error)
         return verdict.refused(error)
     if status >= 500:
         return verdict.failing(None)
     if found is not None:
-        return _read_token(plan, found, verdict)
+        return _read_token(found, verdict)
     readable = answer.shape in {"empty", "object", "json", "text"}
     if 400 <= status < 500 and status != 407 and readable:
         return verdict.refused_silently()
     page = answer.shape in {"html", "xml"}
     if page or 300 <= status < 400 or status == 407:
         return verdict.intermediary()
-    return verdict.malformed("answered without a token")
+    return verdict.malformed("answered without a token", _where_it_may_be(answer))
 
 
-def _is_told(text: str, verdict: Verdict) -> bool:
-    """Say whether a text is free of what the request itself kept secret."""
+def _where_it_may_be(answer: Answer) -> str | None:
+    if answer.shape == "object" and answer.is_success:
+        return (
+            "if the token stands under another name, set quirks.access_token_members; "
+            "else check that token_endpoint is the token endpoint of this server"
+        )
+    return None
+
+
+def _token_members(verdict: Verdict) -> Mapping[str, Any] | None:
+    """Find the members of section 5.1, with the provider's own reader first."""
+    members = verdict.answer.members
+    if verdict.provider.read_success is not None:
+        found = call_reader(verdict.provider.read_success, members)
+        if isinstance(found, Mapping) and "access_token" in found:
+            return found
+    token = find_token(members, verdict.plan.quirks)
+    return None if token is None else {**members, "access_token": token}
+
+
+def _is_told(value: object, verdict: Verdict) -> bool:
+    """Say whether a member is free of what the request itself kept secret."""
+    text = value if isinstance(value, str) else None
+    try:
+        text = text or json.dumps(value, ensure_ascii=False, default=str)
+    except RecursionError:
+        return False  # JSON can be read a little deeper than it can be written
     return verdict.scrubber.mask(text) == text
 
 
-def _read_token_type(value: object, verdict: Verdict) -> str:
-    """Return the type as it came, where it is one; ``Bearer`` otherwise."""
-    if isinstance(value, str) and value in {"Bearer", "bearer"}:
-        return value
-    if not isinstance(value, str) or not _TOKEN_TYPE.fullmatch(value):
-        return "Bearer"
-    return value if _is_told(value, verdict) else "Bearer"
+def _without_echo(scope: tuple[str, ...], verdict: Verdict) -> tuple[str, ...]:
+    """
+    Return what was granted; what a server echoes in it is told in no event.
+
+    All at once, since a blank in a secret makes two of it.
+    """
+    told = " ".join(scope)
+    if verdict.scrubber.mask(told, blanks_alike=True) == told:
+        return scope
+    return (*(value for value in scope if value in verdict.plan.scope), MASK)
 
 
 def _read_token(
-    plan: Plan, members: Mapping[str, Any], verdict: Verdict
+    members: Mapping[str, Any], verdict: Verdict
 ) -> TokenResponse | TokenError:
+    plan, quirks = verdict.plan, verdict.plan.quirks
     access_token = members["access_token"]
     if not is_visible(access_token):
-        return verdict.malformed("answered with a token that is not visible ASCII")
+        return verdict.malformed(
+            "answered with a token that is not visible ASCII",
+            "no header can carry it: check that token_endpoint is the token endpoint "
+            "of this server",
+        )
+    token_type = read_token_type(members.get("token_type"), quirks)
+    if token_type is None:
+        return _unknown_type(members["token_type"], verdict)
 
-    scope = read_scope(members.get("scope"))
+    scope = find_scope(members, quirks)
     if scope is not None and not {*scope} <= {*plan.scope}:
-        # A server may echo what it got anywhere, and these are told in events.
-        scope = tuple(value for value in scope if _is_told(value, verdict)) or None
+        scope = _without_echo(scope, verdict)
+    usual = token_type in _USUAL_TYPES
     response = TokenResponse(
         access_token=Secret(access_token),
-        token_type=_read_token_type(members.get("token_type"), verdict),
-        expires_in=read_lifetime(members.get("expires_in")),
+        token_type=token_type if usual or _is_told(token_type, verdict) else "Bearer",
+        expires_in=find_lifetime(
+            members, quirks, lambda: server_time(verdict.answer, verdict.now)
+        ),
         scope=scope,
         refresh_in=read_lifetime(members.get("refresh_in")),
-        extra={
-            name: value
-            for name, value in members.items()
-            if name not in _READ
-            and name not in _DROPPED
-            and _is_told(json.dumps(value, ensure_ascii=False, default=str), verdict)
-        },
+        extra=_extra(members, verdict),
     )
     missing = response.shortfall(plan)
     if missing and plan.require_scope:
         return _scope_shortfall(plan, verdict.answer, missing)
     return response
+
+
+def _extra(members: Mapping[str, Any], verdict: Verdict) -> Mapping[str, Any]:
+    """Return the other members, without what a server may echo of the request."""
+    quirks = verdict.plan.quirks
+    read = {
+        *_READ,
+        *quirks.access_token_members,
+        *quirks.expires_in_members,
+        *quirks.scope_members,
+    }
+    extra = {name: value for name, value in members.items() if name not in read}
+    if not extra or _is_told(extra, verdict):
+        return extra
+    return {
+        name: value
+        for name, value in extra.items()
+        if _is_told(name, verdict) and _is_told(value, verdict)
+    }
+
+
+def _unknown_type(token_type: str, verdict: Verdict) -> TokenError:
+    """RFC 6749 section 7.1: such a token must not be used."""
+    shown = verdict.scrubber.text(token_type, 60)
+    return verdict.malformed(
+        f"answered with a token of the type {shown!r}, which is not known",
+        "if the API takes it as Bearer, add the type to quirks.bearer_token_types",
+    )
 
 
 def _scope_shortfall(

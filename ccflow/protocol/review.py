@@ -25,20 +25,39 @@ class Review:
 
         quirks: The provider's, with the profile's own put over them.
 
-        broken: Profile keys that are known to be wrong already.
+        broken: Profile keys that are there and cannot be read; a member of a table
+            by its dotted key.
+
+        incomplete: Whether the profile lacks what it extends, so that nobody knows
+            what is missing.
     """
 
     provider: Provider
     registration: Registration
     quirks: Quirks
     broken: Collection[str] = ()
+    incomplete: bool = False
     problems: list[Problem] = attrs.field(factory=list)
 
     def problem(self, key: str | None, message: str, hint: str | None = None) -> None:
-        """Note a problem, unless the key is known to be broken already."""
-        if key is None or key.split(".", 1)[0] not in self.broken:
-            self.problems.append(Problem(message, key=key, hint=hint))
+        """Note what is wrong with a value that is there."""
+        self.problems.append(Problem(message, key=key, hint=hint))
+
+    def missing(self, key: str, message: str, hint: str | None = None) -> None:
+        """Note what is not there, if that is known."""
+        if not self.incomplete and not self.is_broken(key):
+            self.problem(key, message, hint)
+
+    def is_broken(self, key: str) -> bool:
+        """Say whether something stands under a key that cannot be read."""
+        return key in self.broken or key.split(".", 1)[0] in self.broken
+
+    def is_in_doubt(self, keys: Iterable[str]) -> bool:
+        """Say whether something is wrong with one of some keys."""
+        told = {problem.key for problem in self.problems}
+        return any(key in told or self.is_broken(key) for key in keys)
 
 
 def one_of(values: Iterable[str]) -> str:
-    return f"use one of {', '.join(values)}"
+    found = [*values]
+    return f"use one of {', '.join(found)}" if len(found) > 1 else f"use {found[0]}"

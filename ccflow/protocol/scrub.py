@@ -19,6 +19,7 @@ from typing import Final
 from urllib.parse import quote
 from urllib.parse import quote_plus
 from urllib.parse import unquote
+from urllib.parse import unquote_plus
 
 from ccflow.secret import MASK
 from ccflow.secret import Secret
@@ -32,8 +33,14 @@ What a form leaves as it is beside letters, digits and ``-_.~``: the marks that 
 and browsers send as they are.
 """
 
+_PLAIN: Final = re.compile(r"[A-Za-z0-9_.~-]*")
 _ESCAPE: Final = re.compile("%[0-9A-F]{2}")
 _SHORTEST_SECRET: Final = 3
+# As short a piece of base64 is a word of some other text, too.
+_SHORTEST_INSIDE: Final = 10
+_SHORTEST_BEGINNING: Final = 8
+# What may stand behind a text that was cut.
+_ENDS: Final = " .\u2026\"')]}>"
 # Lone surrogates too: JSON can bring them, and no terminal or file takes them.
 _MARKUP: Final = {ord("&"): "&amp;", ord("<"): "&lt;", ord(">"): "&gt;"}
 _CONTROL: Final = re.compile(
@@ -55,16 +62,41 @@ def _mask_token(found: re.Match[str]) -> str:
     return MASK if is_token else word
 
 
+def _inside(text: str) -> Iterator[str]:
+    """Give what base64 makes of a text in the midst of another one."""
+    data = text.encode()
+    for encode in (b64encode, urlsafe_b64encode):
+        for before in range(3):
+            whole = encode(b"\0" * before + data).decode()
+            # What stands at the ends depends on the neighbours.
+            inside = whole[-(-8 * before // 6) : 8 * (before + len(data)) // 6]
+            if len(inside) >= _SHORTEST_INSIDE:
+                yield inside
+
+
 def _forms(value: str) -> Iterator[str]:
     """Give a secret as it may come back: as it is, quoted, base64, in parts."""
-    for text in {value, unquote(value)}:
+    # A server may decode what was sent as it is, or decode twice.
+    sent = {value, unquote(value)}
+    for text in {*sent, *map(unquote_plus, sent)}:
         yield text
+        for encode in (b64encode, urlsafe_b64encode):
+            yield encode(text.encode()).decode().rstrip("=")
+        yield from _inside(text)
+        if len(text) > _SHORTEST_INSIDE // 2:
+            yield text.encode().hex()
+            yield text.encode().hex().upper()
+        if _PLAIN.fullmatch(text):
+            continue  # nobody writes it in another way
         for safe in ("", UNESCAPED, "/"):
             escaped = quote(text, safe=safe)
             yield escaped
+            yield from _inside(escaped)
             yield _ESCAPE.sub(lambda found: found[0].lower(), escaped)
         yield quote_plus(text)
+        # Alone, and among quotes of both kinds.
         yield repr(text)[1:-1]
+        yield repr(f"'\"{text}")[4:-1]
         yield json.dumps(text)[1:-1]
         yield json.dumps(text, ensure_ascii=False)[1:-1]
         yield json.dumps(text)[1:-1].replace("/", "\\/")
@@ -78,8 +110,6 @@ def _forms(value: str) -> Iterator[str]:
             yield text.translate(
                 _MARKUP | {ord(it[0]): it[1:] for it in quotes.split()}
             )
-        for encode in (b64encode, urlsafe_b64encode):
-            yield encode(text.encode()).decode().rstrip("=")
 
 
 def _parts(secret: Secret) -> Iterator[str]:
@@ -103,31 +133,48 @@ class Scrubber:
     and no regular expression is made of a secret, since ``re`` keeps those.
     """
 
-    __slots__ = ("_secrets",)
+    __slots__ = ("_forms", "_secrets")
 
     def __init__(self, secrets: Iterable[Secret]) -> None:
         self._secrets = tuple(secrets)
+        self._forms: dict[bool, tuple[Secret, ...]] = {}
 
     def __repr__(self) -> str:
         return "Scrubber()"
 
     def mask(self, value: str, *, blanks_alike: bool = False) -> str:
         """Return a text without the secrets, otherwise as it is."""
+        forms = self._forms.get(blanks_alike)
+        if forms is None:
+            forms = self._forms[blanks_alike] = self._find_forms(blanks_alike)
+        for form in forms:
+            value = value.replace(form.reveal(), MASK)
+        return value
+
+    def _find_forms(self, blanks_alike: bool) -> tuple[Secret, ...]:
+        """Return the secrets in all their forms, the longest first."""
         forms = {
             " ".join(form.split()) if blanks_alike else form
-            for secret in self._secrets
-            for part in _parts(secret)
+            for part in {part for secret in self._secrets for part in _parts(secret)}
             for form in _forms(part)
         }
-        for form in sorted(forms, key=len, reverse=True):
-            if len(form) >= _SHORTEST_SECRET:
-                value = value.replace(form, MASK)
+        long_enough = [form for form in forms if len(form) >= _SHORTEST_SECRET]
+        return tuple(map(Secret, sorted(long_enough, key=len, reverse=True)))
+
+    def _without_beginning(self, value: str) -> str:
+        """Mask what a secret begins with where a text was cut in the midst of it."""
+        whole = value.rstrip(_ENDS)
+        for form in self._forms[True]:
+            earliest = max(len(whole) - len(form.reveal()), 0)
+            at = whole.find(form.reveal()[:_SHORTEST_BEGINNING], earliest)
+            if at >= 0 and form.reveal().startswith(whole[at:]):
+                return whole[:at] + MASK
         return value
 
     def text(self, value: str, longest: int = LONGEST) -> str:
         """Return a text without secrets and control characters, shortened."""
         clean = " ".join(_CONTROL.sub(" ", self.mask(value)).split())
         # Once more: taking the line breaks out may have joined a secret.
-        clean = self.mask(clean, blanks_alike=True)
+        clean = self._without_beginning(self.mask(clean, blanks_alike=True))
         clean = _LONG.sub(_mask_token, _JWT.sub(MASK, clean)).strip()
         return clean if len(clean) <= longest else f"{clean[: longest - 3]}..."

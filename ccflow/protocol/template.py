@@ -8,6 +8,7 @@ setting can reach another host, path or query than the template says.
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Mapping
 from typing import Final
@@ -25,13 +26,16 @@ NAME: Final = r"[A-Za-z0-9._~-]+"
 PATH: Final = rf"{NAME}(?:/{NAME})*"
 """Some segments of a path, without a slash at either end."""
 
-_FIELD: Final = re.compile(r"\{([a-z][a-z0-9_]*)\}")
+SETTING_NAME: Final = r"[a-z][a-z0-9_]*"
+"""What a setting may be called."""
+
+_FIELD: Final = re.compile(rf"\{{({SETTING_NAME})\}}")
 _AUTHORITY: Final = re.compile(r"[^/?#]*//[^/?#]*")
 _PAIRS: Final = re.compile(r"[&=+;]")
 _NEVER: Final = re.compile(r"[\x00-\x20\x7f-\U0010ffff%\\?#@]")
 
 
-def _corrections(values: Mapping[str, str]) -> Mapping[str, str]:
+def _copied(values: Mapping[str, str]) -> Mapping[str, str]:
     return dict(values)
 
 
@@ -47,10 +51,14 @@ class Setting:
 
         pattern: The regular expression that the whole value matches. It may
             allow ``/``; ``..``, empty segments, ``%`` and backslashes are
-            refused whatever it says.
+            refused whatever it says. In TOML ``HOST``, ``NAME`` and ``PATH``
+            stand for the patterns of these names.
 
         corrections: Regular expressions of known mistakes, each with the
             sentence that says what to write instead.
+
+        choices: The only values that it has, where these are few, each with
+            what goes into the URL in its place.
 
     .. versionadded:: 0.1.0
     """
@@ -59,7 +67,10 @@ class Setting:
     default: str | None = None
     pattern: str = HOST
     corrections: Mapping[str, str] = attrs.field(
-        factory=dict, converter=_corrections, hash=False
+        factory=dict, converter=_copied, hash=False
+    )
+    choices: Mapping[str, str] = attrs.field(
+        factory=dict, converter=_copied, hash=False
     )
 
     def __attrs_post_init__(self) -> None:
@@ -75,6 +86,8 @@ def setting_problem(setting: Setting, value: object) -> str | None:
     for mistake, correction in setting.corrections.items():
         if re.search(mistake, value):
             return f"{value!r}: {correction}"
+    if setting.choices:
+        return _choice_problem(setting.choices, value)
     if "://" in value:
         return f"{value!r} is a URL; expected {setting.help}"
     segments = value.split("/")
@@ -83,6 +96,14 @@ def setting_problem(setting: Setting, value: object) -> str | None:
     if not re.fullmatch(setting.pattern, value):
         return f"{value!r} does not fit; expected {setting.help}"
     return None
+
+
+def _choice_problem(choices: Mapping[str, str], value: str) -> str | None:
+    if value in choices:
+        return None
+    near = difflib.get_close_matches(value, choices, n=1)
+    hint = f"did you mean {near[0]!r}?" if near else f"use {' or '.join(choices)}"
+    return f"there is no {value!r}; {hint}"
 
 
 def template_fields(template: str) -> frozenset[str]:

@@ -8,10 +8,17 @@ from typing import Final
 from urllib.parse import SplitResult
 from urllib.parse import urlsplit
 
+from ccflow.secret import MASK
+
 
 _VISIBLE: Final = re.compile(r"[\x21-\x7e]+")
 _USERINFO: Final = re.compile(r"[^/?#]*//[^/?#]*@")
+_PERHAPS_USERINFO: Final = re.compile(r"\A([^/]*//|).*@", re.DOTALL)
 _AUTHORITY: Final = re.compile(r"(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]*)?")
+# RFC 3986 section 4.3, with something behind the scheme, and no fragment.
+_ABSOLUTE_URI: Final = re.compile(
+    r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20\x7f-\U0010ffff\"#<>\\^`{|}]+"
+)
 _DEFAULT_PORTS: Final = {"https": 443, "http": 80}
 
 
@@ -82,11 +89,37 @@ def endpoint_problem(url: object) -> str | None:
         return "holds a user name or password"
     parts = _split(url)
     if parts is None or not parts.hostname:
-        return f"{url!r} is not a complete URL"
+        return f"{shown_url(url)} is not a complete URL"
     if parts.scheme not in _DEFAULT_PORTS:
-        return f"{url!r} is not an https URL"
+        return f"{shown_url(url)} is not an https URL"
     if not is_confidential(url):
-        return f"{url!r} is plain http, which only a loopback address may be"
+        return f"{shown_url(url)} is plain http, which only a loopback address may be"
     if "#" in url:
-        return f"{url!r} has a fragment"
+        return f"{shown_url(url)} has a fragment"
     return None
+
+
+def shown_url(text: str) -> str:
+    """
+    Quote what should be a URL, without what may be a password in it.
+
+    One with a slash in it ends the host for whoever reads URLs, so everything before
+    the last ``@`` counts.
+    """
+    return repr(_PERHAPS_USERINFO.sub(rf"\1{MASK}@", text))
+
+
+def is_origin(text: str) -> bool:
+    """Say whether a text is scheme and host of an endpoint, and nothing behind."""
+    behind = text.rstrip("/").count("/") != 2 or "?" in text
+    return not behind and endpoint_problem(text) is None
+
+
+def resource_problem(text: str) -> str | None:
+    """Say why a text is no absolute URI without a fragment (RFC 8707), or None."""
+    if "#" in text:
+        return "has a fragment, which a resource cannot have"
+    if not _ABSOLUTE_URI.fullmatch(text):
+        return "is not an absolute URI"
+    parts = _split(text) if text.lower().startswith(("http:", "https:")) else True
+    return None if parts else "is not a complete URL"

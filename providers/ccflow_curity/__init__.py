@@ -39,6 +39,9 @@ CURITY: Final = Provider(
         "client_secret_basic",
         "client_secret_jwt",
         "private_key_jwt",
+        # At an endpoint of their own, which token_path names.
+        "tls_client_auth",
+        "self_signed_tls_client_auth",
     ),
     quirks=Quirks(assertion_audience="token_endpoint"),
     explanations=EXPLANATIONS,

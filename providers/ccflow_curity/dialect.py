@@ -20,6 +20,7 @@ from ccflow.emulator.authentication import Authentication
 from ccflow.emulator.dialect import Client
 from ccflow.emulator.dialect import Dialect
 from ccflow.emulator.dialect import Sample
+from ccflow.emulator.dialect import usual_error
 from ccflow.emulator.hookspecs import hookimpl
 from ccflow.emulator.message import Refusal
 from ccflow.emulator.message import Request
@@ -94,7 +95,7 @@ def answer(request: Request, tenant: Tenant) -> Response:
     if grant_type != "client_credentials":
         raise refuse(400, "unsupported_grant_type", "The grant type is not supported")
     scope = tuple(dict.fromkeys(request.form.get("scope", "").split()))
-    if not set(scope) <= set(SCOPES):
+    if not set(scope) <= {*SCOPES, *tenant.scopes}:
         raise refuse(400, "invalid_scope", "The requested scope is not allowed")
     return _grant(client, scope, tenant)
 
@@ -127,6 +128,16 @@ def _grant(client: Client, scope: tuple[str, ...], tenant: Tenant) -> Response:
     if scope:
         body["scope"] = " ".join(scope)
     return Response.json(200, {**body, "token_type": "bearer", "expires_in": lifetime})
+
+
+def fail(status: int, request: Request, tenant: Tenant) -> Response:
+    """Answer with a status, and a page where no client is meant (recalled)."""
+    if status in {404, 405}:
+        return _error_page(status, "The requested page could not be found.")
+    if status == 401 and "authorization" in request.headers:
+        return refuse_client(request).response
+    text = "The request could not be processed"
+    return refuse(status, usual_error(status), text).response
 
 
 def documents(tenant: Tenant) -> Mapping[str, Any]:
@@ -195,6 +206,7 @@ CURITY: Final = Dialect(
     make_client_id=lambda profile: profile.replace("curity", "server", 1),
     make_secret=make_secret,
     documents=documents,
+    fail=fail,
 )
 
 

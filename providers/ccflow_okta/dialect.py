@@ -33,6 +33,7 @@ from ccflow.emulator.tenant import Tenant
 from ccflow_okta.dialect_errors import FLAWS
 from ccflow_okta.dialect_errors import api_envelope
 from ccflow_okta.dialect_errors import api_error
+from ccflow_okta.dialect_errors import failure
 from ccflow_okta.dialect_errors import oauth_error
 from ccflow_okta.dialect_errors import refuse
 
@@ -85,7 +86,7 @@ def _answer(request: Request, tenant: Tenant) -> Response:
     if server is None and client.token_endpoint_auth_method != "private_key_jwt":
         raise refuse("unsupported_auth_method_client_creds")
     scope = tuple(dict.fromkeys(request.form.get("scope", "").split()))
-    _check_scope(scope, is_org=server is None)
+    _check_scope(scope, tenant, is_org=server is None)
     return _grant(client, scope, server, tenant)
 
 
@@ -168,12 +169,13 @@ def _check_assertion(request: Request, tenant: Tenant) -> Client:
     return client
 
 
-def _check_scope(scope: tuple[str, ...], *, is_org: bool) -> None:
+def _check_scope(scope: tuple[str, ...], tenant: Tenant, *, is_org: bool) -> None:
     if not scope:
         raise refuse("no_scopes" if is_org else "no_default_scopes")
     if OPENID_SCOPES.intersection(scope):
         raise refuse("openid_scopes")
-    if not set(scope) <= set(ORG_SCOPES if is_org else CUSTOM_SCOPES):
+    registered = ORG_SCOPES if is_org else CUSTOM_SCOPES
+    if not set(scope) <= {*registered, *tenant.scopes}:
         raise refuse("consent_required" if is_org else "unknown_scopes")
 
 
@@ -219,6 +221,13 @@ def too_many_requests(request: Request, tenant: Tenant) -> Response:
             ),
             "X-Okta-Request-Id": secrets.token_urlsafe(20),
         }
+    )
+
+
+def fail(status: int, request: Request, tenant: Tenant) -> Response:
+    """Answer with a status, by the table that has it."""
+    return failure(status).with_headers(
+        {"X-Okta-Request-Id": secrets.token_urlsafe(20)}
     )
 
 
@@ -290,6 +299,7 @@ OKTA: Final = Dialect(
     make_secret=lambda: secrets.token_urlsafe(48),
     documents=documents,
     too_many_requests=too_many_requests,
+    fail=fail,
 )
 
 

@@ -16,6 +16,9 @@ from ccflow.emulator.message import Response
 
 
 API_ERRORS: Final = {
+    # The texts of these two are recalled.
+    "E0000009": (500, "Internal Server Error"),
+    "E0000010": (503, "Service is in read only mode"),
     "E0000007": (404, "Not found: Resource not found: {} ({})"),
     "E0000021": (
         400,
@@ -128,12 +131,24 @@ REFUSALS: Final[Mapping[str, tuple[int, str, str]]] = {
         "invalid_scope",
         "One or more scopes are not configured for the authorization server resource.",
     ),
+    "network_zone": (
+        403,
+        "access_denied",
+        "The request is made from outside the client's permitted network zones.",
+    ),
     "consent_required": (
         400,
         "consent_required",
         "You are not allowed any of the requested scopes.",
     ),
 }
+
+FAILURES: Final[Mapping[int, str]] = {
+    400: "duplicate_oauth_params",
+    401: "invalid_client_secret",
+    403: "network_zone",
+}
+"""What stands for a status where a test asks for nothing more."""
 
 FLAWS: Final[Mapping[Flaw, str]] = {
     "parse": "The parsing of the client_assertion failed.",
@@ -167,6 +182,19 @@ def api_error(code: str, *, status: int | None = None, about: str = "") -> Respo
     return api_envelope(
         status or usual, code, summary.format(about, "AuthorizationServer")
     )
+
+
+def failure(status: int) -> Response:
+    """
+    Answer with a status: as an OAuth error where the table has one, else as the API.
+
+    Which of the two a status comes in is recalled.
+    """
+    if status in FAILURES:
+        return oauth_error(*REFUSALS[FAILURES[status]])
+    usual = {code: name for name, (code, _) in API_ERRORS.items()}
+    other = "E0000021" if status < 500 else "E0000009"
+    return api_error(usual.get(status, other), status=status, about="token")
 
 
 def api_envelope(status: int, code: str, summary: str) -> Response:

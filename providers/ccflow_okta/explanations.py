@@ -64,9 +64,33 @@ EXPLANATIONS: Final = (
     ),
     Explanation(
         error="invalid_client",
+        description="'exp' claim|parsing of the client_assertion failed",
+        hint="a ready-made client_assertion must be a JWT with exp in whole seconds: "
+        "correct what writes it, or use private_key instead",
+    ),
+    Explanation(
+        error="invalid_client",
+        description="No client credentials found",
+        hint="no credential arrived: token_endpoint_auth_method must be the one set in "
+        f"{_CLIENT} > Client Credentials, and a proxy in front must pass the "
+        "Authorization header",
+    ),
+    Explanation(
+        error="invalid_client",
+        description="Found Authentication header",
+        hint="Okta could not read the Basic header: a secret that was imported may "
+        'need quirks.basic_encoding = "raw"; or use client_secret_post',
+    ),
+    Explanation(
+        error="invalid_client",
         description="too short to verify",
         hint="client_secret_jwt needs a secret of at least 32 characters: make a new "
         f"one in {_CLIENT}",
+    ),
+    Explanation(
+        description="must use the private_key_jwt",
+        hint="the org server takes only signed assertions: set private_key and key_id "
+        "instead of client_secret",
     ),
     Explanation(
         error="invalid_client",
@@ -103,6 +127,10 @@ EXPLANATIONS: Final = (
         hint=f"add the scope in {_SERVER} > Scopes, or correct its spelling",
     ),
     Explanation(
+        error="client_credentials_self_scope_requested",
+        hint="take the scopes that end in .self out: they are for users",
+    ),
+    Explanation(
         error="consent_required",
         hint="grant the okta.* scopes to the app: Admin Console > Applications > the "
         "app > Okta API Scopes",
@@ -126,6 +154,24 @@ EXPLANATIONS: Final = (
         hint="send one credential: no client_secret in extra_parameters or headers",
     ),
     Explanation(
+        error="invalid_request",
+        description="'grant_type'",
+        hint="the form did not arrive: check that no gateway in front drops the body, "
+        "and that token_endpoint ends in /v1/token",
+    ),
+    Explanation(
+        error="server_error",
+        status_code=400,
+        hint=f"a claim could not be evaluated, or a feature is off: see {_SERVER} > "
+        "Claims, and Admin Console > Reports > System Log",
+    ),
+    Explanation(
+        error="server_error",
+        status_code=403,
+        hint=f"a claim could not be evaluated, or a feature is off: see {_SERVER} > "
+        "Claims, and Admin Console > Reports > System Log",
+    ),
+    Explanation(
         error="invalid_dpop_proof",
         hint='the app demands DPoP, which this version does not speak: untick "Require '
         f'Demonstrating Proof of Possession" in {_CLIENT}',
@@ -139,6 +185,10 @@ EXPLANATIONS: Final = (
         error="E0000007",
         hint="Okta has no such authorization server: compare authorization_server with "
         "the ids in Admin Console > Security > API",
+    ),
+    Explanation(
+        error="E0000010",
+        hint="Okta is in read-only mode: try again later, and see status.okta.com",
     ),
     Explanation(
         error="E0000021",

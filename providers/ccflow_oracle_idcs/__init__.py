@@ -99,6 +99,11 @@ ORACLE_IDCS: Final = Provider(
         assertion_algorithms=("RS256",),
         correlation_id_members=("ecid",),
         correlation_id_headers=("X-Oracle-DMS-ECID",),
+        metadata_locations=(
+            "{origin}/.well-known/openid-configuration",
+            "{origin}/.well-known/idcs-configuration",
+        ),
+        metadata_members=("openid-configuration",),
     ),
     read_success=read_success,
     explanations=EXPLANATIONS,
@@ -109,6 +114,7 @@ ORACLE_IDCS: Final = Provider(
         ),
     ),
     check_request=check_request,
+    metadata_base="https://{domain}",
 )
 
 

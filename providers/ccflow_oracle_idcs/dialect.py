@@ -21,6 +21,7 @@ from ccflow.emulator.authentication import Authentication
 from ccflow.emulator.dialect import Client
 from ccflow.emulator.dialect import Dialect
 from ccflow.emulator.dialect import Sample
+from ccflow.emulator.dialect import usual_error
 from ccflow.emulator.hookspecs import hookimpl
 from ccflow.emulator.message import Refusal
 from ccflow.emulator.message import Request
@@ -104,7 +105,7 @@ def _authenticate(request: Request, tenant: Tenant) -> Client:
 
 
 def _grant(client: Client, scope: tuple[str, ...], tenant: Tenant) -> dict[str, Any]:
-    audiences, lifetime = _read_scope(scope, tenant.expires_in or LIFETIME)
+    audiences, lifetime = _read_scope(scope, tenant)
     if SEVERAL in scope:
         # A body of another shape, whatever the number of audiences.
         tokens = [
@@ -116,12 +117,13 @@ def _grant(client: Client, scope: tuple[str, ...], tenant: Tenant) -> dict[str, 
 
 
 def _read_scope(
-    scope: tuple[str, ...], lifetime: int
+    scope: tuple[str, ...], tenant: Tenant
 ) -> tuple[dict[str, list[str]], int]:
     """Return the scopes of each audience, and the lifetime that they ask for."""
     if ALL_SCOPES in scope and len(scope) > 1:
         raise refuse(400, "invalid_scope", f"{ALL_SCOPES} must be requested alone.")
     audiences: dict[str, list[str]] = {}
+    lifetime = tenant.expires_in or LIFETIME
     for value in scope:
         if value == SEVERAL:
             continue
@@ -132,7 +134,7 @@ def _read_scope(
             # The least of what was asked and what the application allows.
             lifetime = min(lifetime, wanted)
             continue
-        audiences.setdefault(_find_audience(value), []).append(value)
+        audiences.setdefault(_find_audience(value, tenant), []).append(value)
     if not audiences:
         raise refuse(400, "invalid_scope", "A scope is required.")
     if len(audiences) > 1 and SEVERAL not in scope:
@@ -142,7 +144,7 @@ def _read_scope(
     return audiences, lifetime
 
 
-def _find_audience(scope: str) -> str:
+def _find_audience(scope: str, tenant: Tenant) -> str:
     if scope == MY_SCOPES:
         return ISSUER
     if scope == ALL_SCOPES:
@@ -150,6 +152,8 @@ def _find_audience(scope: str) -> str:
     for audience, names in RESOURCES.items():
         if scope.removeprefix(audience) in names and scope.startswith(audience):
             return audience
+    if scope in tenant.scopes:
+        return scope.removesuffix(scope.rpartition("/")[2])
     raise refuse(400, "invalid_scope", "The scope is not valid for this client.")
 
 
@@ -174,6 +178,12 @@ def _issue(
     )
     tenant.issue(client, token, scope=tuple(scope), expires_in=lifetime)
     return {"access_token": token, "token_type": "Bearer", "expires_in": lifetime}
+
+
+def fail(status: int, request: Request, tenant: Tenant) -> Response:
+    """Answer with a status; everything of it is recalled."""
+    text = "The request could not be processed."
+    return refuse(status, usual_error(status), text).response
 
 
 def documents(tenant: Tenant) -> Mapping[str, Any]:
@@ -228,6 +238,7 @@ ORACLE_IDCS: Final = Dialect(
     make_client_id=lambda profile: uuid.uuid4().hex,
     make_secret=lambda: str(uuid.uuid4()),
     documents=documents,
+    fail=fail,
 )
 
 
