@@ -133,6 +133,9 @@ class ConfigError(CcflowError):
     """
     The configuration cannot work as it is. Nothing was sent.
 
+    Args:
+        message: The line above the problems; empty where they say it all.
+
     Attributes:
         problems: All the mistakes that were found, never only the first.
 
@@ -150,8 +153,10 @@ class ConfigError(CcflowError):
         provider: str | None = None,
     ) -> None:
         found = tuple(problems)
-        lines = "".join(f"\n  {problem}" for problem in found)
-        super().__init__(f"{message}{lines}", profile=profile, provider=provider)
+        lines = [str(problem) for problem in found]
+        if message:
+            lines = [message, *(f"  {line}" for line in lines)]
+        super().__init__("\n".join(lines), profile=profile, provider=provider)
         self.problems = found or (Problem(message),)
 
 

@@ -89,12 +89,16 @@ class SecretReference:
 
         base_directory: What relative paths in the table are relative to.
 
+        boundary: The directory that a file must lie in, links resolved; None
+            allows any.
+
     .. versionadded:: 0.1.0
     """
 
     reader: str
     table: Mapping[str, Any] = attrs.field(hash=False)
     base_directory: str = "."
+    boundary: str | None = None
 
     def __str__(self) -> str:
         members = ", ".join(f"{key} = {value!r}" for key, value in self.table.items())
@@ -102,3 +106,8 @@ class SecretReference:
 
 
 SecretSource = Secret | SecretReference
+
+
+def as_source(value: SecretSource | str) -> SecretSource:
+    """Wrap a literal; a reference stays what it is."""
+    return Secret(value) if isinstance(value, str) else value

@@ -16,7 +16,7 @@ from typing import Any
 from typing import Final
 
 from ccflow.config.origin import Origin
-from ccflow.config.profile import SECRET_KEYS
+from ccflow.config.secrecy import SECRET_KEYS
 from ccflow.errors import Problem
 from ccflow.protocol.provider import CORE_KEYS
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import tomllib
+from collections.abc import Iterator
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,39 +13,51 @@ from typing import Final
 
 import attrs
 
-from ccflow.config.profile import wrap_literals
+from ccflow.config.own_providers import OwnProviders
+from ccflow.config.own_providers import name_problems
+from ccflow.config.permissions import other_writers
+from ccflow.config.secrecy import wrap_literals
 from ccflow.config.words import kind_of
 from ccflow.config.words import nearest
 from ccflow.errors import Problem
-from ccflow.errors import ProfileError
 
 
 CONFIG_VARIABLE: Final = "CCFLOW_CONFIG"
 _SECTIONS: Final = ("profiles", "defaults", "cache", "providers")
+_MOST_LINKS: Final = 40
 
 
 @attrs.frozen
 class ConfigFile:
     """
-    One file, parsed.
+    One file, parsed as far as it can be.
 
     Args:
         path: Where it is, absolute.
 
         discovered: Whether it was found in the working directory, not named.
 
+        problems: What is wrong with the file itself.
+
+        whole: Whether all of its profiles are known.
+
         profiles: The tables under ``[profiles]``.
 
         defaults: The table ``[defaults]``.
 
         cache: The table ``[cache]``; None where there is none.
+
+        own_providers: What the file describes under ``[providers]``.
     """
 
     path: str
     discovered: bool
-    profiles: Mapping[str, Any] = attrs.field(repr=False)
-    defaults: Mapping[str, Any] = attrs.field(repr=False)
+    problems: tuple[Problem, ...] = ()
+    whole: bool = True
+    profiles: Mapping[str, Any] = attrs.field(factory=dict, repr=False)
+    defaults: Mapping[str, Any] = attrs.field(factory=dict, repr=False)
     cache: Mapping[str, Any] | None = attrs.field(default=None, repr=False)
+    own_providers: OwnProviders = attrs.field(factory=OwnProviders)
 
 
 def user_file() -> Path:
@@ -54,29 +67,26 @@ def user_file() -> Path:
     return platformdirs.user_config_path("ccflow") / "profiles.toml"
 
 
-def candidate_files(
+def find_files(
     config: str | os.PathLike[str] | None, environment: Mapping[str, str]
-) -> list[tuple[Path, bool]]:
+) -> list[ConfigFile]:
     """
-    Return the files to read, and whether each was found rather than named.
+    Find and read the files.
 
     Args:
         config: The only file to read, when it is given.
 
         environment: The variables; ``CCFLOW_CONFIG`` names the only file too.
-
-    Raises:
-        ProfileError: A file that is named is not there.
     """
     named = config if config is not None else environment.get(CONFIG_VARIABLE)
     if named:
-        path = Path(named).expanduser()
-        if not _is_file(path):
-            what = "is no file" if path.exists() else "does not exist"
-            raise ProfileError(f"{str(path)!r} {what}; it was named explicitly")
-        return [(path, False)]
+        return [read_file(Path(named).expanduser(), discovered=False)]
     found = [(Path("ccflow.toml"), True), (user_file(), False)]
-    return [(path, discovered) for path, discovered in found if _is_file(path)]
+    return [
+        read_file(path, discovered=discovered)
+        for path, discovered in found
+        if _is_file(path)
+    ]
 
 
 def _is_file(path: Path) -> bool:
@@ -86,29 +96,87 @@ def _is_file(path: Path) -> bool:
         return False
 
 
-def _trust_problem(path: Path) -> str | None:
-    """Say why a file that was found is not to be trusted, or None."""
-    status = path.stat()
-    if not hasattr(os, "getuid"):
-        return None
-    if status.st_uid not in {os.getuid(), 0}:
-        return "it belongs to another user"
-    foreign_group = status.st_mode & stat.S_IWGRP and status.st_gid != os.getgid()
-    if status.st_mode & stat.S_IWOTH or foreign_group:
-        return "others can write it"
-    return None
+def read_file(path: Path, *, discovered: bool) -> ConfigFile:
+    """
+    Read a file as far as that goes.
+
+    Args:
+        path: Where it is.
+
+        discovered: Whether it was found, not named, and has to be trustworthy.
+    """
+    shown = str(path.absolute())
+    table, fault, hint = _read(path, discovered=discovered)
+    if fault is not None:
+        problem = Problem(fault, shown, hint=hint)
+        return ConfigFile(shown, discovered, (problem,), whole=False)
+    tables = {
+        name: value for name, value in table.items() if isinstance(value, Mapping)
+    }
+    return ConfigFile(
+        shown,
+        discovered,
+        tuple(_section_problems(shown, table)),
+        whole="profiles" in tables or "profiles" not in table,
+        profiles=tables.get("profiles", {}),
+        defaults=tables.get("defaults", {}),
+        cache=tables.get("cache"),
+        own_providers=OwnProviders(shown, tables.get("providers", {})),
+    )
 
 
-def _parse(path: Path) -> tuple[dict[str, Any], str | None]:
+def _read(
+    path: Path, *, discovered: bool
+) -> tuple[dict[str, Any], str | None, str | None]:
     """
     Return the table of a file with its literal secrets wrapped, or what is wrong.
 
-    Nothing is raised from here: the parser's frames hold the text of the file.
+    Nothing is raised from here: the frames hold the text of the file.
     """
     try:
-        table = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+        if not path.is_file():
+            what = "is no file" if path.exists() else "does not exist"
+            return {}, what, "it was named explicitly"
+        # What is looked at is what is read, whatever is put in its place meanwhile.
+        with path.open("rb") as file:
+            if discovered and (why := _distrust(path, os.fstat(file.fileno()))):
+                fault = f"was found, not named, and is not used: {why}"
+                trust = f"to trust it: export {CONFIG_VARIABLE}={path.absolute()}"
+                return {}, fault, trust
+            content = file.read()
     except OSError as error:
-        return {}, f"cannot be read: {error.strerror}"
+        return {}, f"cannot be read: {error.strerror}", None
+    return *_parse(content), None
+
+
+def _distrust(path: Path, status: os.stat_result) -> str | None:
+    """Say why a file that was found is not to be trusted, or None."""
+    if not hasattr(os, "getuid"):
+        return None
+    trusted = {os.getuid(), 0}
+    if status.st_uid not in trusted:
+        return "it belongs to another user"
+    if other_writers(status):
+        return "others can write it"
+    if any(link.st_uid not in trusted for link in _links(path)):
+        return "it is a link that belongs to another user"
+    return None
+
+
+def _links(path: Path) -> Iterator[os.stat_result]:
+    """Give the links that a path leads through, its directories aside."""
+    for _ in range(_MOST_LINKS):
+        status = path.lstat()
+        if not stat.S_ISLNK(status.st_mode):
+            return
+        yield status
+        path = path.parent / path.readlink()
+
+
+def _parse(content: bytes) -> tuple[dict[str, Any], str | None]:
+    """Return a table with its literal secrets wrapped, or what is wrong."""
+    try:
+        table = tomllib.loads(content.decode("utf-8-sig"))
     except UnicodeDecodeError:
         return {}, "is not TOML: it is not UTF-8"
     except tomllib.TOMLDecodeError as error:
@@ -125,45 +193,12 @@ def _parse(path: Path) -> tuple[dict[str, Any], str | None]:
     return table, None
 
 
-def read_file(path: Path, *, discovered: bool) -> ConfigFile:
-    """
-    Parse a file and check its sections.
-
-    Raises:
-        ProfileError: It cannot be read, trusted or parsed.
-    """
-    shown = str(path.absolute())
-    if discovered and (why := _trust_problem(path)):
-        raise ProfileError(
-            f"{shown} was found, not named, and is not used: {why}; "
-            f"to trust it: export {CONFIG_VARIABLE}={shown}"
-        )
-    table, fault = _parse(path)
-    if fault is not None:
-        raise ProfileError(f"{shown} {fault}")
-    problems = list(_section_problems(shown, table))
-    if problems:
-        raise ProfileError(f"{shown} cannot be used:", problems)
-    return ConfigFile(
-        shown,
-        discovered,
-        table.get("profiles", {}),
-        table.get("defaults", {}),
-        table.get("cache"),
-    )
-
-
-def _section_problems(shown: str, table: Mapping[str, Any]) -> list[Problem]:
-    problems = []
+def _section_problems(shown: str, table: Mapping[str, Any]) -> Iterator[Problem]:
     for name, value in table.items():
         if name not in _SECTIONS:
             hint = nearest(name, _SECTIONS) or "a profile is [profiles.NAME]"
-            problems.append(Problem("unknown key", shown, name, hint))
+            yield Problem("unknown key", shown, name, hint)
         elif not isinstance(value, Mapping):
-            problems.append(
-                Problem(f"expected a table, got {kind_of(value)}", shown, name)
-            )
+            yield Problem(f"expected a table, got {kind_of(value)}", shown, name)
         elif name == "providers":
-            later = "this version of ccflow does not implement it"
-            problems.append(Problem(later, shown, name))
-    return problems
+            yield from name_problems(shown, value)

@@ -14,6 +14,9 @@ import attrs
 
 from ccflow.config.cache import Cache
 from ccflow.config.origin import Origin
+from ccflow.config.secrecy import key_of
+from ccflow.config.secrecy import sources_of
+from ccflow.config.secrecy import wrap_literals
 from ccflow.config.words import NAME
 from ccflow.config.words import NAME_HINT
 from ccflow.errors import ConfigError
@@ -26,60 +29,36 @@ from ccflow.protocol.provider import Provider
 from ccflow.protocol.quirks import Quirks
 from ccflow.secret import Secret
 from ccflow.secret import SecretSource
+from ccflow.secret import as_source
 
 
-SECRET_KEYS: Final = (
-    "client_secret",
-    "private_key",
-    "private_key_password",
-    "client_assertion",
-    "proxy",
-)
-"""Keys whose value is a secret or a reference to one."""
+SYSTEM_STORE: Final = "system"
+"""The value of ``ca_file`` that means what this machine itself trusts."""
 
-SECRET_TABLES: Final = ("headers", "extra_parameters")
-"""Tables whose values are."""
-
-_MEMBERS: Final[Mapping[str, Collection[str] | None]] = {
-    **dict.fromkeys(SECRET_TABLES),
-    "cache": ("encryption_key", "url"),
-}
+_Literal = SecretSource | str
 
 
-def wrap_literals(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the table of a profile, or of a file, with its literal secrets wrapped."""
-
-    def wrap(value: Any) -> Any:
-        if isinstance(value, list):
-            return [wrap(item) for item in value]
-        return Secret(value) if isinstance(value, str) and value else value
-
-    wrapped = dict(values)
-    for key in SECRET_KEYS:
-        if key in wrapped:
-            wrapped[key] = wrap(wrapped[key])
-    for table, secret in _MEMBERS.items():
-        if isinstance(members := wrapped.get(table), Mapping):
-            wrapped[table] = {
-                name: wrap(value) if secret is None or name in secret else value
-                for name, value in members.items()
-            }
-    return wrapped
-
-
-def _one(value: SecretSource | str | None) -> SecretSource | None:
+def _one(value: _Literal | None) -> SecretSource | None:
     """Wrap a literal, however the profile is made."""
-    return Secret(value) if isinstance(value, str) else value
+    return None if value is None else as_source(value)
 
 
 def _some(
-    value: SecretSource | str | tuple[SecretSource | str, ...] | None,
+    value: _Literal | tuple[_Literal, ...] | list[_Literal] | None,
 ) -> SecretSource | tuple[SecretSource, ...] | None:
-    if isinstance(value, tuple):
-        return tuple(
-            each if not isinstance(each, str) else Secret(each) for each in value
-        )
+    if isinstance(value, tuple | list):
+        return tuple(map(as_source, value))
     return _one(value)
+
+
+def _wrapped(values: Mapping[str, _Literal]) -> dict[str, SecretSource]:
+    return {name: as_source(value) for name, value in values.items()}
+
+
+def _table() -> Mapping[str, SecretSource]:
+    """Make a field of secrets; checkers see its type, and not its converter."""
+    made: Mapping[str, SecretSource] = attrs.field(factory=dict, converter=_wrapped)
+    return made
 
 
 @attrs.frozen(kw_only=True)
@@ -90,6 +69,9 @@ class Profile:
     It holds references to secrets, not secrets: a profile prints, compares and
     pickles. One with a literal secret prints masked and refuses to pickle.
     The keys are explained in docs/reference/profile.md.
+
+    ``own_provider`` is the provider where the profile's own file describes it, and
+    None where it is found by its name.
 
     .. versionadded:: 0.1.0
     """
@@ -118,8 +100,10 @@ class Profile:
     default_scope: bool = False
     audience: str | None = None
     resource: tuple[str, ...] = ()
-    extra_parameters: Mapping[str, SecretSource] = attrs.field(factory=dict)
-    headers: Mapping[str, SecretSource] = attrs.field(factory=dict)
+    extra_parameters: Mapping[str, SecretSource] = _table()
+    headers: Mapping[str, SecretSource] = _table()
+    tls_certificate: str | None = None
+    tls_private_key: str | None = None
     ca_file: str | None = None
     proxy: SecretSource | None = attrs.field(default=None, converter=_one)
     timeout: float = 30.0
@@ -127,6 +111,7 @@ class Profile:
     api_origins: tuple[str, ...] | None = None
     quirks: Mapping[str, Any] = attrs.field(factory=dict)
     cache: Cache | None = None
+    own_provider: Provider | None = attrs.field(default=None, repr=False)
     origins: Mapping[str, Origin] = attrs.field(factory=dict, eq=False, repr=False)
 
     def __hash__(self) -> int:
@@ -161,7 +146,7 @@ class Profile:
         Raises:
             ProfileError: Some of it cannot work; all of the problems at once.
         """
-        from ccflow.config.structure import structure_profile
+        from ccflow.config.draft import make_draft
 
         if not _is_table(values):
             raise ProfileError("a profile is made of a mapping whose keys are text")
@@ -175,7 +160,7 @@ class Profile:
             problems.append(Problem(text, key="extends"))
         broken = [problem.key or "" for problem in problems]
         try:
-            return structure_profile(name, values, {}, Origin(), problems, broken)
+            return make_draft(name, values, {}, Origin(), problems, broken).checked()
         except ConfigError as error:
             # A misspelt key hides a literal secret from those who wrap them.
             del values
@@ -190,39 +175,59 @@ class Profile:
 
     def literal_secrets(self) -> list[str]:
         """Return the keys whose secret stands in the profile itself."""
-        keys = [key for key in SECRET_KEYS if _holds_literal(getattr(self, key))]
-        for table in SECRET_TABLES:
-            values: Mapping[str, SecretSource] = getattr(self, table)
-            keys += [
-                f"{table}.{name}"
-                for name, value in values.items()
-                if isinstance(value, Secret)
-            ]
-        for name in _MEMBERS["cache"] or ():
-            if isinstance(getattr(self.cache, name, None), Secret):
-                keys.append(f"cache.{name}")
-        return keys
+        literal = [key for key, it in sources_of(self) if isinstance(it, Secret)]
+        return list(dict.fromkeys(map(key_of, literal)))
 
     def origin(self, key: str) -> Origin:
         """Return where a key came from, or where it would stand."""
         own = self.origins.get(key) or self.origins.get(key.split(".", 1)[0])
         return own or self.origins.get("", Origin())
 
+    @property
+    def provider_origin(self) -> Origin | None:
+        """Where its provider is described; None where it is found by its name."""
+        if self.own_provider is None:
+            return None
+        return attrs.evolve(self.origin(""), prefix=f"providers.{self.provider}.")
+
     def find_problems(
-        self, provider: Provider, broken: Collection[str] = ()
+        self,
+        provider: Provider,
+        broken: Collection[str] = (),
+        *,
+        incomplete: bool = False,
+        alone: bool = True,
     ) -> tuple[Problem, ...]:
         """
         Return what cannot work whatever a call asks for.
 
         A missing scope may still come with a call; it is told only along with
         other problems, so that nobody has to come twice.
+
+        Args:
+            provider: Its provider.
+
+            broken: Keys that are there and cannot be read.
+
+            incomplete: Whether it lacks what it extends.
+
+            alone: Whether nothing else is wrong.
         """
-        quirks = self._quirks(provider)
-        _, problems = make_plan(
-            provider, self, quirks, broken=broken, scope_rules=False
-        )
-        if problems or broken:
-            _, problems = make_plan(provider, self, quirks, broken=broken)
+
+        def found(*, scope_rules: bool) -> tuple[Problem, ...]:
+            _, problems = make_plan(
+                provider,
+                self,
+                self._quirks(provider),
+                broken=broken,
+                incomplete=incomplete,
+                scope_rules=scope_rules,
+            )
+            return problems
+
+        problems = found(scope_rules=False)
+        if problems or not alone:
+            problems = found(scope_rules=True)
         return self._placed(problems)
 
     def plan(
@@ -240,7 +245,7 @@ class Profile:
 
             ProviderError: The provider cannot be used.
         """
-        provider = find_provider(self.provider)
+        provider = self.own_provider or find_provider(self.provider)
         plan, problems = make_plan(
             provider,
             self,
@@ -270,11 +275,6 @@ class Profile:
 
 def _is_table(value: object) -> bool:
     return isinstance(value, Mapping) and all(isinstance(key, str) for key in value)
-
-
-def _holds_literal(source: object) -> bool:
-    parts = source if isinstance(source, tuple) else (source,)
-    return any(isinstance(part, Secret) for part in parts)
 
 
 def profile_error(

@@ -8,14 +8,18 @@ from pathlib import Path
 from typing import Any
 from typing import Final
 
+import attrs
+
 from ccflow.config.origin import Origin
+from ccflow.config.words import nearest
 from ccflow.plugin.registry import SECRET_READERS
 from ccflow.secret import Secret
 from ccflow.secret import SecretReference
 from ccflow.secret import SecretSource
 
 
-_BUILT_IN: Final = ("env", "file", "command")
+_BUILT_IN: Final = ("env", "file", "command", "keyring")
+_COMPANIONS: Final[Mapping[str, tuple[str, ...]]] = {"keyring": ("username",)}
 _EXAMPLE: Final = 'for example { env = "NAME" } or { file = "path" }'
 
 
@@ -39,12 +43,13 @@ def read_secret_value(value: Any, origin: Origin) -> SecretSource:
         raise TypeError("expected one secret, got an array")
     if not isinstance(value, Mapping):
         raise TypeError(f"expected text or a reference, {_EXAMPLE}")
-    reference = SecretReference(
-        _reader_of(value), dict(value), os.path.abspath(origin.base_directory)
-    )
+    base = os.path.abspath(origin.base_directory)
+    reference = SecretReference(_reader_of(value), dict(value), base)
     _check_table(reference)
     if origin.discovered:
         _check_discovered(reference, origin)
+        # Whatever it links to by then is looked at again when it is read.
+        return attrs.evolve(reference, boundary=os.path.realpath(base))
     return reference
 
 
@@ -52,15 +57,13 @@ def _reader_of(table: Mapping[str, Any]) -> str:
     for reader in _BUILT_IN:
         if reader in table:
             return reader
-    if "keyring" in table:
-        raise ValueError("this version of ccflow does not implement keyring")
     offered = {point.name for point in SECRET_READERS.entry_points()}
     found = sorted(offered & table.keys())
     if len(found) != 1:
-        names = ", ".join(sorted({*_BUILT_IN, *offered}))
-        raise ValueError(
-            f"names no way to read a secret; there are {names}, {_EXAMPLE}"
-        )
+        names = sorted({*_BUILT_IN, *offered})
+        near = filter(None, (nearest(key, names) for key in table))
+        hint = next(near, f"there are {', '.join(names)}, {_EXAMPLE}")
+        raise ValueError(f"names no way to read a secret; {hint}")
     return found[0]
 
 
@@ -68,18 +71,25 @@ def _check_table(reference: SecretReference) -> None:
     table, reader = reference.table, reference.reader
     if reader not in _BUILT_IN:
         return
-    extra = sorted(table.keys() - {reader})
+    members = {reader, *_COMPANIONS.get(reader, ())}
+    extra = sorted(table.keys() - members)
     if extra:
         raise ValueError(f"a {reader} reference has no member {extra[0]!r}")
-    value = table[reader]
+    missing = sorted(members - table.keys())
+    if missing:
+        raise ValueError(f"a {reader} reference needs a {missing[0]}")
     if reader == "command":
+        value = table[reader]
         texts = isinstance(value, list) and all(isinstance(part, str) for part in value)
         if not texts or not value:
             raise TypeError(
                 "command is an array of text: the program and its arguments"
             )
-    elif not isinstance(value, str) or not value or "\0" in value:
-        raise TypeError(f"{reader} is text, {_EXAMPLE}")
+        return
+    for member in sorted(members):
+        value = table[member]
+        if not isinstance(value, str) or not value or "\0" in value:
+            raise TypeError(f"{member} is text, {_EXAMPLE}")
 
 
 def _check_discovered(reference: SecretReference, origin: Origin) -> None:

@@ -182,7 +182,7 @@ def load_thumbprints(path: str, key: PrivateKey) -> dict[str, str]:
         public = certificate.public_key()
     except OSError as error:
         raise SecretError(f"certificate {path}: {error.strerror}") from error
-    except ValueError as error:
+    except (ValueError, UnsupportedAlgorithm) as error:
         raise SecretError(f"certificate {path} is not a PEM certificate") from error
 
     def spki(of: object) -> bytes:

@@ -27,6 +27,8 @@ from ccflow.secret import Secret
 
 _RSA: Final = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512")
 _EC: Final = {"secp256r1": "ES256", "secp384r1": "ES384", "secp521r1": "ES512"}
+# RFC 7518 section 3.3; shorter ones sign where the algorithm lets them.
+_RSA_BITS: Final = 2048
 # RFC 7518 section 3.2: a key at least as long as the hash.
 _HMAC_BYTES: Final = {"HS256": 32, "HS384": 48, "HS512": 64}
 
@@ -45,24 +47,53 @@ class _Algorithms(jws.JWSRegistry):
 
 _ALGORITHMS: Final = _Algorithms()
 
+_Key = RSAKey | ECKey | OKPKey | OctKey
+
 
 @attrs.frozen
 class JoseSigner:
     """A key and the algorithm that it signs with."""
 
     algorithm: str
-    _key: RSAKey | ECKey | OKPKey | OctKey = attrs.field(repr=False)
+    _key: _Key = attrs.field(repr=False)
     key_id: str | None = None
     thumbprints: Mapping[str, str] = attrs.field(factory=dict, hash=False)
 
     def sign(self, header: Mapping[str, Any], claims: Mapping[str, Any]) -> Secret:
-        """Return the JWT in compact form (RFC 7515 section 3.1)."""
+        """
+        Return the JWT in compact form (RFC 7515 section 3.1).
+
+        Raises:
+            SecretError: The key does not do it.
+        """
         payload = json.dumps(dict(claims), separators=(",", ":")).encode()
-        return Secret(
-            jws.serialize_compact(
-                dict(header), payload, self._key, registry=_ALGORITHMS
-            )
+        token, fault = _sign(dict(header), payload, self._key)
+        if token is None:
+            raise SecretError(fault)
+        return token
+
+
+def _sign(
+    header: dict[str, Any], payload: bytes, key: _Key
+) -> tuple[Secret | None, str]:
+    """Return the JWT, or what went wrong; nothing is raised with the key in hand."""
+    try:
+        text = jws.serialize_compact(header, payload, key, registry=_ALGORITHMS)
+    except Exception as error:  # noqa: BLE001 - libraries raise many kinds
+        fault = (
+            f"signing with {header['alg']} failed with {type(error).__name__}; make "
+            "another key, and register it at the server"
         )
+    else:
+        return Secret(text), ""
+    private = key.private_key
+    if isinstance(private, rsa.RSAPrivateKey) and private.key_size < _RSA_BITS:
+        fault = (
+            f"private_key has {private.key_size} bits, too few for {header['alg']}; "
+            f"make one of {_RSA_BITS} or more (RFC 7518 section 3.3), and register it "
+            "at the server"
+        )
+    return None, fault
 
 
 def algorithms_of(key: PrivateKey) -> tuple[str, ...]:
@@ -122,15 +153,25 @@ def private_key_signer(
     loaded = load_private_key(text, password)
     key = loaded.key
     chosen = _choose(algorithm, known, algorithms_of(key), "private_key")
-    jose: RSAKey | ECKey | OKPKey
+    kind: type[RSAKey | ECKey | OKPKey] = OKPKey
     if isinstance(key, rsa.RSAPrivateKey):
-        jose = RSAKey.import_key(key)
+        kind = RSAKey
     elif isinstance(key, ec.EllipticCurvePrivateKey):
-        jose = ECKey.import_key(key)
-    else:
-        jose = OKPKey.import_key(key)
+        kind = ECKey
     thumbprints = load_thumbprints(certificate, key) if certificate else {}
+    jose = _imported(kind, key)
+    if jose is None:
+        raise SecretError("private_key cannot be used for signing; make another one")
     return JoseSigner(chosen, jose, loaded.key_id, thumbprints)
+
+
+def _imported(kind: Any, key: object) -> _Key | None:
+    """Return a key as joserfc wants it; nothing is raised with the key in hand."""
+    try:
+        made: _Key = kind.import_key(key)
+    except Exception:  # noqa: BLE001 - it raises many kinds, and warns of short keys
+        return None
+    return made
 
 
 def client_secret_signer(
@@ -156,4 +197,7 @@ def client_secret_signer(
             f"client_secret is too short for {chosen}: it needs {least} bytes "
             "(RFC 7518 section 3.2); make a new one at the server"
         )
-    return JoseSigner(chosen, OctKey.import_key(secret.reveal().encode()))
+    jose = _imported(OctKey, secret.reveal().encode())
+    if jose is None:
+        raise SecretError("client_secret cannot be used for signing; make another one")
+    return JoseSigner(chosen, jose)

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 from typing import Final
 
+from ccflow.errors import ConfigError
+from ccflow.errors import Problem
 from ccflow.errors import SecretError
 from ccflow.plugin.registry import find_secret_reader
 from ccflow.plugin.secret_reader import SecretReader
@@ -16,12 +18,14 @@ from ccflow.secret import SecretSource
 from ccflow.secrets.command import read_command
 from ccflow.secrets.env import read_env
 from ccflow.secrets.file import read_file
+from ccflow.secrets.keyring import read_keyring
 
 
 _READERS: Final[Mapping[str, Callable[[SecretReference], Secret]]] = {
     "command": read_command,
     "env": read_env,
     "file": read_file,
+    "keyring": read_keyring,
 }
 
 
@@ -36,19 +40,26 @@ def read_secret(source: SecretSource, key: str) -> Secret:
 
     Raises:
         SecretError: It cannot be read, or it is empty.
+
+        ProviderError: Its reader is a plugin's that cannot be used.
     """
     if isinstance(source, Secret):
         secret = source
     else:
         try:
             secret = _READERS.get(source.reader, _read_plugin)(source)
-        except SecretError as error:
-            raise SecretError(f"{key}: {error}") from None
+        except ConfigError as error:
+            raise _told(key, str(error), type(error)) from None
     if not secret:
-        raise SecretError(f"{key}: {source} is empty")
+        raise _told(key, f"{source} is empty")
     if not _is_text(secret):
-        raise SecretError(f"{key}: {source} is not UTF-8 text")
+        raise _told(key, f"{source} is not UTF-8 text")
     return secret
+
+
+def _told(key: str, text: str, kind: type[ConfigError] = SecretError) -> ConfigError:
+    message, _, hint = text.partition("; ")
+    return kind("", [Problem(message, key=key, hint=hint or None)])
 
 
 def _is_text(secret: Secret) -> bool:

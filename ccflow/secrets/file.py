@@ -6,8 +6,10 @@ import logging
 import os
 import stat
 from pathlib import Path
+from typing import BinaryIO
 from typing import Final
 
+from ccflow.config.permissions import other_writers
 from ccflow.errors import SecretError
 from ccflow.secret import Secret
 from ccflow.secret import SecretReference
@@ -15,6 +17,7 @@ from ccflow.secret import SecretReference
 
 _LOG: Final = logging.getLogger("ccflow")
 _WARNED: Final[set[str]] = set()
+_NO_LINK: Final = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
 def secret_path(reference: SecretReference) -> Path:
@@ -30,12 +33,13 @@ def mode_findings(path: Path) -> tuple[str | None, str | None]:
     Raises:
         OSError: There is no such file.
     """
-    mode = path.stat().st_mode
-    if os.name != "posix":
-        return None, None
-    if mode & stat.S_IWOTH:
-        return f"others can write {path}; run: chmod o-w {path}", None
-    if mode & stat.S_IROTH:
+    return _findings(path, path.stat())
+
+
+def _findings(path: Path, status: os.stat_result) -> tuple[str | None, str | None]:
+    if writers := other_writers(status):
+        return f"others can write {path}; run: chmod {writers}-w {path}", None
+    if os.name == "posix" and status.st_mode & stat.S_IROTH:
         return None, f"others can read {path}; run: chmod o-r {path}"
     return None, None
 
@@ -44,11 +48,12 @@ def read_file(reference: SecretReference) -> Secret:
     """Return the text of a file, without its one trailing newline."""
     path = secret_path(reference)
     try:
-        refused, warning = mode_findings(path)
-        if refused:
-            raise SecretError(refused)
-        # Never in a local variable: those of a traceback may be rendered.
-        secret = decode(path.read_bytes())
+        with _open(path, reference.boundary) as file:
+            refused, warning = _findings(path, os.fstat(file.fileno()))
+            if refused:
+                raise SecretError(refused)
+            # Never in a local variable: those of a traceback may be rendered.
+            secret = decode(file.read())
     except OSError as error:
         raise SecretError(f"{path} cannot be read: {error.strerror}") from error
     if warning and str(path) not in _WARNED:
@@ -57,6 +62,20 @@ def read_file(reference: SecretReference) -> Secret:
     if secret is None:
         raise SecretError(f"{path} is not UTF-8 text")
     return secret
+
+
+def _open(path: Path, boundary: str | None) -> BinaryIO:
+    """Open a file; one that must lie somewhere is opened where its links lead."""
+    if boundary is None:
+        return path.open("rb")
+    real = path.resolve()
+    if not real.is_relative_to(boundary):
+        raise SecretError(
+            f"{path} leads out of {boundary}, and the file that names it was found, "
+            "not named; to trust that file: name it in CCFLOW_CONFIG"
+        )
+    # A link that is put in its place from now on is not followed.
+    return os.fdopen(os.open(real, os.O_RDONLY | _NO_LINK), "rb")
 
 
 def decode(content: bytes) -> Secret | None:
