@@ -13,8 +13,8 @@ import attrs
 from ccflow.engine.gate import Refused
 from ccflow.engine.gate import opens_gate
 from ccflow.engine.guard import Guard
-from ccflow.engine.process import Runtime
 from ccflow.engine.retry import retry_pause
+from ccflow.engine.runtime import Runtime
 from ccflow.engine.share import Fetched
 from ccflow.errors import ConfigError
 from ccflow.errors import TokenError
@@ -96,7 +96,7 @@ class Conversation:
         """
         self.guard.look()
         if not self.guard.is_quiet:
-            self.guard.check(self._refused(self.exchange.credentials()))
+            self.guard.check(self.refused(self.exchange.credentials()))
 
     def has_news(self) -> bool:
         """Say whether another process was refused since the last look."""
@@ -121,7 +121,7 @@ class Conversation:
         """
         first = credentials = self.exchange.credentials()
         self.guard.look()
-        before = self.guard.check(self._refused(credentials))
+        before = self.guard.check(self.refused(credentials))
         untried = sorted(credentials, key=self._worked_less)
         reread = False
         while True:
@@ -140,7 +140,7 @@ class Conversation:
                 if opens_gate(failure):
                     # What is not the credential's fault is not mended by another.
                     minted = credentials != first or not _refuses_credential(failure)
-                    refused = self._refused(credentials, minted=minted)
+                    refused = self.refused(credentials, minted=minted)
                     raise self.guard.open(failure, refused, before) from None
                 raise
             if len(credentials) > 1:
@@ -148,7 +148,7 @@ class Conversation:
             self.guard.close()
             return fetched
 
-    def _refused(self, credentials: list[Secret], *, minted: bool = False) -> Refused:
+    def refused(self, credentials: list[Secret], *, minted: bool = False) -> Refused:
         """Return what a gate knows credentials by."""
         claims = None if len(credentials) > 1 else self.exchange.claims(credentials[0])
         return Refused(_joined(credentials), claims, minted)

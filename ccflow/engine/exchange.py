@@ -11,27 +11,22 @@ from typing import Final
 import attrs
 
 from ccflow.config.profile import Profile
-from ccflow.engine.process import SYSTEM
-from ccflow.engine.process import Runtime
+from ccflow.config.secrecy import key_of
+from ccflow.config.secrecy import sources_of
+from ccflow.engine.discovery import Discovery
+from ccflow.engine.discovery import heed
+from ccflow.engine.runtime import SYSTEM
+from ccflow.engine.runtime import Runtime
 from ccflow.engine.server_clock import ServerClock
-from ccflow.engine.transport import NoAnswerError
-from ccflow.engine.transport import Trust
-from ccflow.engine.transport import UnreadableAnswerError
-from ccflow.engine.transport import client_for
-from ccflow.engine.transport import environment_proxy
-from ccflow.engine.transport import send
 from ccflow.errors import CcflowError
-from ccflow.errors import TokenError
+from ccflow.errors import ConfigError
 from ccflow.errors import TokenRefusedError
-from ccflow.errors import TokenResponseError
-from ccflow.errors import TokenUnavailableError
+from ccflow.loading import loading
 from ccflow.protocol.answer import Answer
 from ccflow.protocol.assertion import Signer
 from ccflow.protocol.assertion import lasting_claims
 from ccflow.protocol.assertion import make_assertion
 from ccflow.protocol.client_auth import authenticate
-from ccflow.protocol.explanation import GENERAL
-from ccflow.protocol.explanation import find_hint
 from ccflow.protocol.plan import Plan
 from ccflow.protocol.provider import Provider
 from ccflow.protocol.request import TokenRequest
@@ -43,6 +38,11 @@ from ccflow.protocol.scrub import Scrubber
 from ccflow.secret import Secret
 from ccflow.secret import SecretSource
 from ccflow.secrets import read_secret
+from ccflow.secrets.survey import with_the_others
+from ccflow.wire.fault import FaultError
+from ccflow.wire.transport import StaleConnectionError
+from ccflow.wire.transport import send
+from ccflow.wire.trust import trust_of
 
 
 def make_signer(
@@ -67,8 +67,9 @@ def make_signer(
         SecretError: The key cannot be read or does not fit the rest.
     """
     # joserfc and cryptography cost 80 ms to import; many profiles sign nothing.
-    from ccflow.keys.signer import client_secret_signer
-    from ccflow.keys.signer import private_key_signer
+    with loading():
+        from ccflow.keys.signer import client_secret_signer
+        from ccflow.keys.signer import private_key_signer
 
     known = plan.quirks.assertion_algorithms
     algorithm = plan.signing_algorithm
@@ -122,11 +123,15 @@ class Exchange:
         Raises:
             SecretError: One cannot be read.
         """
-        key = self.plan.credential
-        source: SecretSource | tuple[SecretSource, ...] = getattr(self.profile, key)
         with self._named():
-            sources = source if isinstance(source, tuple) else (source,)
-            return [read_secret(each, key) for each in sources]
+            if self.plan.credential == "tls_certificate":
+                trust = trust_of(self.profile, self.plan.token_endpoint)
+                return [it.text() for it in (trust.certificate,) if it is not None]
+            return [
+                read_secret(source, key)
+                for key, source in sources_of(self.profile)
+                if key_of(key) == self.plan.credential
+            ]
 
     def claims(self, credential: Secret) -> Secret | None:
         """Return what lasts of a ready-made assertion; None for all else."""
@@ -155,100 +160,128 @@ class Exchange:
         ends = self.runtime.steady() + seconds
         assumed = self.server_clock.offset
         try:
-            return self._ask(credential, ends)
+            return self.ask(credential, ends)
         except TokenRefusedError as refusal:
             moved = abs(self.server_clock.offset - assumed)
-            if not self._signs or refusal.category != "client_auth":
+            if not self.signs or refusal.category != "client_auth":
                 raise
             if moved <= _CLOCK_TOLERANCE:
                 raise
-        return self._ask(credential, ends)
+        return self.ask(credential, ends)
 
     @property
-    def _signs(self) -> bool:
+    def signs(self) -> bool:
         """Whether an assertion is made here, by this machine's clock."""
         plan = self.plan
         return plan.auth_method in _SIGNED and plan.credential != "client_assertion"
 
     @contextmanager
-    def _named(self) -> Iterator[None]:
-        """Put the names of profile and provider on every error."""
+    def _named(self, *known: str) -> Iterator[None]:
+        """
+        Put the names of profile and provider on every error.
+
+        One about a secret tells of all others that cannot be read but the known.
+        """
         try:
-            yield
+            try:
+                yield
+            except ConfigError as error:
+                raise with_the_others(error, self.profile, known) from error.__cause__
         except CcflowError as error:
             error.profile = self.profile.name
             error.provider = self.provider.name
             raise
 
-    def _ask(self, credential: Secret, ends: float) -> TokenResponse:
-        with self._named():
-            request = self._request(credential)
-            trust = self._trust()
-            sent = self.runtime.wall()
-            answer = self._send(request, trust, ends)
+    def ask(
+        self, credential: Secret, ends: float, *, fresh: bool = False
+    ) -> TokenResponse:
+        """
+        Send one token request, whatever comes of it.
+
+        Args:
+            credential: The secret, key or ready-made assertion.
+
+            ends: The time of the steady clock by which all must be over.
+
+            fresh: Whether to open a connection, rather than use one that was kept:
+                then there is one request for certain.
+
+        Raises:
+            SecretError: A secret or key cannot be read; nothing was sent.
+
+            TokenError: No token came.
+        """
+        with self._named(self.plan.credential):
+            plan = self.located(ends)
+            try:
+                request, sent, answer = self._send(plan, credential, ends, fresh=fresh)
+            except StaleConnectionError:
+                # Nobody answered, so it costs no attempt. But it is another request:
+                # the server may know the assertion of the first one.
+                request, sent, answer = self._send(plan, credential, ends, fresh=True)
+        heed(plan, answer)
         now = self.runtime.wall()
         self.server_clock.learn(answer.headers.get("date"), sent, now)
         return read_response(
             self.provider,
-            self.plan,
+            plan,
             answer,
             Scrubber([credential, *request.secrets()]),
             now=now,
-            clock_offset=self.server_clock.offset if self._signs else 0.0,
+            clock_offset=self.server_clock.offset if self.signs else 0.0,
         )
 
-    def _request(self, credential: Secret) -> TokenRequest:
+    def located(self, ends: float) -> Plan:
+        """
+        Return the plan with its endpoint, looked up where nobody names it.
+
+        Args:
+            ends: The time of the steady clock by which all must be over.
+
+        Raises:
+            SecretError: A header cannot be read.
+
+            TokenError: It was not found.
+        """
+        plan, profile = self.plan, self.profile
+        if not plan.metadata_urls:
+            return plan
+        trust = trust_of(profile, plan.metadata_urls[0])
+        headers = _read_all(profile.headers, "headers")
+        return Discovery(plan, trust, headers, self.runtime, ends).located()
+
+    def _request(self, plan: Plan, credential: Secret) -> TokenRequest:
         """Build the request, with a fresh assertion."""
-        profile, plan = self.profile, self.plan
-        proof = self._assertion(credential) if self._signs else credential
+        profile = self.profile
+        proof = self._assertion(plan, credential) if self.signs else credential
         request = make_token_request(plan, _read_all(profile.headers, "headers"))
         request = authenticate(request, plan, proof)
         extra = _read_all(profile.extra_parameters, "extra_parameters")
         return with_grant(request, plan, extra)
 
-    def _assertion(self, credential: Secret) -> Secret:
+    def _assertion(self, plan: Plan, credential: Secret) -> Secret:
         password = self.profile.private_key_password
         signer = make_signer(
-            self.plan,
+            plan,
             credential,
             None if password is None else read_secret(password, "private_key_password"),
             self.profile.certificate,
         )
         now = self.runtime.wall() + self.server_clock.offset
-        return make_assertion(self.plan, signer, now=now, jti=str(uuid.uuid4()))
+        return make_assertion(plan, signer, now=now, jti=str(uuid.uuid4()))
 
-    def _trust(self) -> Trust:
-        profile = self.profile
-        proxy = (
-            environment_proxy(self.plan.token_endpoint)
-            if profile.proxy is None
-            else read_secret(profile.proxy, "proxy")
-        )
-        return Trust(profile.ca_file, proxy)
-
-    def _send(self, request: TokenRequest, trust: Trust, ends: float) -> Answer:
-        client = client_for(trust)
-        failure: TokenError
+    def _send(
+        self, plan: Plan, credential: Secret, ends: float, *, fresh: bool = False
+    ) -> tuple[TokenRequest, float, Answer]:
+        """Return the request, when it was sent, and the answer."""
+        request = self._request(plan, credential)
+        trust = trust_of(self.profile, plan.token_endpoint)
+        sent = self.runtime.wall()
         try:
             left = max(ends - self.runtime.steady(), 0.001)
-            return send(client, request, left, proxied=trust.proxy is not None)
-        except NoAnswerError as error:
-            failure = TokenUnavailableError(
-                f"{self.provider.name} did not answer: {error}",
-                category="network",
-                retryable=True,
-            )
-        except UnreadableAnswerError as error:
-            proxy = error.status_code == 407
-            hint = find_hint(GENERAL, None, None, 407) if proxy else None
-            failure = TokenResponseError(
-                f"{self.provider.name} {error} (HTTP {error.status_code}); "
-                + (hint or "check that token_endpoint is the token endpoint"),
-                category="intermediary" if proxy else "malformed",
-                status_code=error.status_code,
-                content_type=error.content_type,
-                hint=hint,
-            )
+            return request, sent, send(request, trust, left, fresh=fresh)
+        except FaultError as error:
+            failure = error.fault.error(self.provider.name)
         raise failure
 
 

@@ -11,12 +11,13 @@ from ccflow.config.profile import Profile
 from ccflow.engine.conversation import Conversation
 from ccflow.engine.freshness import Moment
 from ccflow.engine.guard import Guard
-from ccflow.engine.process import Runtime
+from ccflow.engine.runtime import Runtime
 from ccflow.engine.share import Fetched
 from ccflow.engine.share import Share
-from ccflow.errors import SecretError
+from ccflow.errors import ConfigError
 from ccflow.events import Event
 from ccflow.events import StoreDegraded
+from ccflow.loading import loading
 from ccflow.protocol.cache_key import make_cache_key
 from ccflow.protocol.plan import Plan
 from ccflow.protocol.provider import Provider
@@ -106,13 +107,14 @@ class Fetch:
         return {"profile": self.profile.name, "provider": self.provider.name}
 
     def _begin(self) -> Conversation:
-        from ccflow.engine.exchange import Exchange
+        with loading():
+            from ccflow.engine.exchange import Exchange
 
         names = self._names
         if self._share is None:
             try:
                 self._share = self._make_share(names)
-            except SecretError as error:
+            except ConfigError as error:
                 # Of the store's own key: it costs the sharing, until it is there.
                 if str(error) != self._told:
                     self._told = str(error)
@@ -155,6 +157,8 @@ class Fetch:
                 "ca_file": profile.ca_file,
                 "certificate": profile.certificate,
                 "issuer": profile.issuer,
+                "tls_certificate": profile.tls_certificate,
+                "tls_private_key": profile.tls_private_key,
             },
             read_secret(key, "encryption_key") if key is not None else None,
         )
@@ -162,8 +166,9 @@ class Fetch:
     def _secrets(self) -> Mapping[str, SecretSource | tuple[SecretSource, ...]]:
         """Return everything secret that changes a token, by key."""
         profile, credential = self.profile, self.plan.credential
+        is_secret = credential != "tls_certificate"  # That is a path.
         named = {
-            credential: getattr(profile, credential),
+            credential: getattr(profile, credential) if is_secret else None,
             "private_key_password": profile.private_key_password,
             "proxy": profile.proxy,
             **{f"headers.{name}": value for name, value in profile.headers.items()},
@@ -179,7 +184,8 @@ def store_of(profile: Profile) -> TokenStore | None:
     """Return the store that a profile names; None where that is memory."""
     if profile.cache is None:
         return None
-    from ccflow.stores import store_for
+    with loading():
+        from ccflow.stores import store_for
 
     return store_for(profile.cache)
 

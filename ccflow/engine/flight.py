@@ -18,10 +18,10 @@ from typing import Any
 from typing import Final
 from typing import Protocol
 
-from ccflow.engine.process import PROCESS
 from ccflow.engine.token import AccessToken
 from ccflow.errors import ConfigError
 from ccflow.errors import TokenUnavailableError
+from ccflow.process import PROCESS
 
 
 _SLICE: Final = 1.0

@@ -19,7 +19,7 @@ from ccflow.engine.gate import Gate
 from ccflow.engine.gate import Refused
 from ccflow.engine.gate import gate_from_bytes
 from ccflow.engine.gate import open_gate
-from ccflow.engine.process import Runtime
+from ccflow.engine.runtime import Runtime
 from ccflow.errors import TokenError
 from ccflow.events import Event
 from ccflow.events import GateClosed

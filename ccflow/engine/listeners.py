@@ -7,10 +7,10 @@ import threading
 from collections.abc import Callable
 from typing import Final
 
-from ccflow.engine.process import PROCESS
 from ccflow.events import Callback
 from ccflow.events import Event
 from ccflow.events import StoreDegraded
+from ccflow.process import PROCESS
 
 
 _LOG: Final = logging.getLogger("ccflow")

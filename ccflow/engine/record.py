@@ -10,8 +10,8 @@ import attrs
 
 from ccflow.engine.freshness import Moment
 from ccflow.protocol.response import TokenResponse
-from ccflow.protocol.response import is_visible
-from ccflow.protocol.response import read_lifetime
+from ccflow.protocol.success import is_visible
+from ccflow.protocol.success import read_lifetime
 from ccflow.secret import Secret
 from ccflow.store import Record
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ccflow.protocol.error import read_date
+from ccflow.protocol.wait import read_date
 
 
 class ServerClock:

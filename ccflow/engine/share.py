@@ -21,10 +21,10 @@ import attrs
 from ccflow.engine.freshness import Moment
 from ccflow.engine.gate import Gate
 from ccflow.engine.gate import gate_from_bytes
-from ccflow.engine.process import Runtime
 from ccflow.engine.record import StoredToken
 from ccflow.engine.record import from_record
 from ccflow.engine.record import to_record
+from ccflow.engine.runtime import Runtime
 from ccflow.events import Event
 from ccflow.events import StoreDegraded
 from ccflow.protocol.response import TokenResponse

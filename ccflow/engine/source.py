@@ -23,9 +23,8 @@ from ccflow.engine.freshness import renewal_pause
 from ccflow.engine.lease import NOTHING
 from ccflow.engine.lease import Lease
 from ccflow.engine.listeners import Listeners
-from ccflow.engine.process import PROCESS
-from ccflow.engine.process import SYSTEM
-from ccflow.engine.process import Runtime
+from ccflow.engine.runtime import SYSTEM
+from ccflow.engine.runtime import Runtime
 from ccflow.engine.share import Fetched
 from ccflow.engine.status import Status
 from ccflow.engine.token import AccessToken
@@ -40,6 +39,7 @@ from ccflow.events import FetchSucceeded
 from ccflow.events import Replayed
 from ccflow.events import ScopeShortfall
 from ccflow.events import ServedStale
+from ccflow.process import PROCESS
 from ccflow.protocol.plan import Plan
 from ccflow.protocol.response import TokenResponse
 from ccflow.store import TokenStore

@@ -15,10 +15,9 @@ from typing import Final
 
 import httpx
 
+from ccflow.engine.api_target import check_target
 from ccflow.engine.source import TokenSource
 from ccflow.engine.token import AccessToken
-from ccflow.errors import ProfileError
-from ccflow.protocol.url import is_confidential
 from ccflow.protocol.url import origin_of
 
 
@@ -26,41 +25,6 @@ from ccflow.protocol.url import origin_of
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 _ASK: Final = object()
 """What the flow yields when it wants a token rather than a response."""
-
-
-def check_target(source: TokenSource, url: str) -> None:
-    """
-    Refuse to send a token where it does not belong.
-
-    Raises:
-        ProfileError: The URL is plain http to another machine, not among the
-            profile's ``api_origins``, or no complete URL.
-    """
-    profile = source.profile
-    try:
-        origin = origin_of(url)
-    except ValueError:
-        raise ProfileError(
-            f"a token of {profile.name!r} was not sent: the request has no complete "
-            "URL; begin it with https://, or give the client a base_url",
-            profile=profile.name,
-            provider=profile.provider,
-        ) from None
-    if not is_confidential(url):
-        raise ProfileError(
-            f"a token of {profile.name!r} was not sent to {origin}: plain http is "
-            "only for a loopback address; use https",
-            profile=profile.name,
-            provider=profile.provider,
-        )
-    allowed = profile.api_origins
-    if allowed is not None and origin not in map(origin_of, allowed):
-        raise ProfileError(
-            f"a token of {profile.name!r} was not sent to {origin}: api_origins has "
-            f"only {', '.join(allowed)}; add it if this API is meant",
-            profile=profile.name,
-            provider=profile.provider,
-        )
 
 
 def _is_replayable(request: httpx.Request) -> bool:
@@ -126,7 +90,7 @@ class CcflowAuth(httpx.Auth):
         url = request.url
         place = (url.scheme, url.raw_host, url.port)
         if place not in self._places:
-            check_target(self._source, str(url))
+            check_target(self._source.profile, str(url))
             self._places.add(place)
         return _is_replayable(request)
 

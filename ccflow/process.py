@@ -11,16 +11,13 @@ from __future__ import annotations
 import os
 import random
 import threading
-import time
 from collections.abc import Callable
 from typing import Final
 
-import attrs
 
-from ccflow.engine.freshness import Moment
-
-
-_CLOCK_BOOTTIME: Final[int | None] = getattr(time, "CLOCK_BOOTTIME", None)
+# Not the module's own: a program that seeds that one makes all its workers renew in
+# step, and its own numbers would change with ours.
+chance: Final[Callable[[], float]] = random.SystemRandom().random
 
 
 class Process:
@@ -31,7 +28,7 @@ class Process:
     def __init__(self) -> None:
         self.lock: threading.RLock = threading.RLock()
         self.forks: int = 0
-        self.jitter: float = random.random()  # noqa: S311 - spreads load, guards nothing
+        self.jitter: float = chance()
         self._in_child: list[Callable[[], None]] = []
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=self._after_fork)
@@ -48,43 +45,9 @@ class Process:
         # The parent's lock may be held by a thread that does not exist here.
         self.lock = threading.RLock()
         self.forks += 1
-        self.jitter = random.random()  # noqa: S311
+        self.jitter = chance()
         for forget in self._in_child:
             forget()
 
 
 PROCESS: Final = Process()
-
-
-def _steady() -> float:
-    if _CLOCK_BOOTTIME is not None:
-        return time.clock_gettime(_CLOCK_BOOTTIME)
-    return time.monotonic()
-
-
-@attrs.frozen
-class Runtime:
-    """
-    Time and chance, as arguments.
-
-    Args:
-        wall: Epoch seconds.
-
-        steady: Seconds of a clock that nobody sets.
-
-        chance: A number from 0 to 1, for jitter.
-
-        sleep: Waits so many seconds.
-    """
-
-    wall: Callable[[], float] = time.time
-    steady: Callable[[], float] = _steady
-    chance: Callable[[], float] = random.random
-    sleep: Callable[[float], None] = time.sleep
-
-    def moment(self) -> Moment:
-        """Read both clocks."""
-        return Moment(self.wall(), self.steady())
-
-
-SYSTEM: Final = Runtime()

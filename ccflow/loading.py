@@ -1,0 +1,57 @@
+"""
+Imports that a fork waits for.
+
+What is heavy is imported when it is first used, and that is on a flight's thread.
+A child that is forked in the middle of it would find a module half made, whose lock
+belongs to a thread that it does not have, and would wait for it for ever.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+
+# An import takes a tenth of a second; this is for one that waits for what the forking
+# thread holds.
+_PATIENCE: Final = 5.0
+# Imported first: what is registered last is called first before a fork, and imports
+# need the lock that logging takes then.
+_BEFORE_US: Final = logging
+
+
+class _Loading:
+    def __init__(self) -> None:
+        self.lock: threading.RLock = threading.RLock()
+        self.held = False
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(
+                before=self._before,
+                after_in_parent=self._after,
+                after_in_child=self._in_child,
+            )
+
+    def _before(self) -> None:
+        self.held = self.lock.acquire(timeout=_PATIENCE)
+
+    def _after(self) -> None:
+        if self.held:
+            self.lock.release()
+
+    def _in_child(self) -> None:
+        self.lock = threading.RLock()
+
+
+_LOADING: Final = _Loading()
+
+
+@contextmanager
+def loading() -> Iterator[None]:
+    """Import within this what may be imported for the first time in a process."""
+    lock = _LOADING.lock
+    with lock:
+        yield

@@ -1,0 +1,1 @@
+"""One request out, and one complete answer in, or why there is none."""
