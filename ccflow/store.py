@@ -15,7 +15,24 @@ import attrs
 
 
 class StoreError(Exception):
-    """A store cannot be used; the message says why and what to do, without secrets."""
+    """
+    A store cannot be used; the message says why and what to do, without secrets.
+
+    Args:
+        message: The reason, ``; `` and what to do about it.
+
+        reread_secrets: Whether what it was made with may be out of date, as after a
+            refused password. The secrets of its settings are then read again, and
+            if one changed, the store is made anew and asked once more.
+
+    .. versionadded:: 0.1.0
+    """
+
+    reread_secrets: bool = False
+
+    def __init__(self, message: str, *, reread_secrets: bool = False) -> None:
+        super().__init__(message)
+        self.reread_secrets = reread_secrets
 
 
 @attrs.frozen

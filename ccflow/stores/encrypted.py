@@ -14,6 +14,7 @@ from typing import Final
 
 import attrs
 
+from ccflow.loading import loading
 from ccflow.secret import Secret
 from ccflow.store import Record
 from ccflow.store import StoreError
@@ -27,13 +28,19 @@ if TYPE_CHECKING:
 _FORMAT: Final = b"\x01"
 _NONCE: Final = 12
 _PURPOSE: Final = b"ccflow token store 1"
+_ANOTHER_KEY: Final = (
+    "a record in the store does not open with this encryption_key, and counts as none; "
+    "all who share tokens need the same key"
+)
 
 
 class EncryptedStore:
     """
     Encrypts what another store keeps.
 
-    A record that does not decrypt counts as none, and is replaced.
+    A record that does not decrypt counts as none, and is replaced. The first one is
+    told by a `StoreError` of `get`: whoever wrote it has another key, or somebody
+    changed it.
 
     Args:
         store: Where the records are kept.
@@ -53,13 +60,19 @@ class EncryptedStore:
         if not key.reveal().strip():
             raise StoreError("the encryption key of the token store is empty")
         self._cipher = _derive(key)
+        self._told = False
 
     def __repr__(self) -> str:
         return f"EncryptedStore({self._store!r})"
 
     def get(self, key: str) -> Record | None:
         """Return the record under a key, or None."""
-        return self._open(key, self._store.get(key))
+        sealed = self._store.get(key)
+        opened = self._open(key, sealed)
+        if opened is None and _is_sealed(sealed) and not self._told:
+            self._told = True
+            raise StoreError(_ANOTHER_KEY, reread_secrets=True)
+        return opened
 
     def put(self, key: str, record: Record | None, expected: Record | None) -> bool:
         """Write a record if the key still holds what was read from it."""
@@ -86,7 +99,7 @@ class EncryptedStore:
     def _open(self, key: str, record: Record | None) -> Record | None:
         from cryptography.exceptions import InvalidTag
 
-        if record is None or not record.value.startswith(_FORMAT):
+        if record is None or not _is_sealed(record):
             return None
         nonce = record.value[1 : 1 + _NONCE]
         sealed = record.value[1 + _NONCE :]
@@ -97,14 +110,19 @@ class EncryptedStore:
         return attrs.evolve(record, value=value)
 
 
+def _is_sealed(record: Record | None) -> bool:
+    return record is not None and record.value.startswith(_FORMAT)
+
+
 def _context(key: str) -> bytes:
     return _PURPOSE + b"\0" + key.encode()
 
 
 def _derive(key: Secret) -> AESGCM:
-    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-    from cryptography.hazmat.primitives.hashes import SHA256
-    from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+    with loading():
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+        from cryptography.hazmat.primitives.hashes import SHA256
+        from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
     hkdf = HKDF(algorithm=SHA256(), length=32, salt=None, info=_PURPOSE)
     return AESGCM(hkdf.derive(key.reveal().strip().encode()))

@@ -21,6 +21,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from ccflow.loading import loading
 from ccflow.store import Record
 from ccflow.store import StoreError
 from ccflow.stores import private
@@ -59,7 +60,8 @@ class FileStore:
         clock: Callable[[], float] = time.time,
     ) -> None:
         if directory is None:
-            import platformdirs
+            with loading():
+                import platformdirs
 
             directory = platformdirs.user_cache_dir("ccflow", appauthor=False)
         self._directory = Path(os.path.abspath(directory))

@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ccflow.loading import loading
 from ccflow.store import StoreError
 from ccflow.stores import private
 
@@ -39,7 +40,8 @@ def hold(path: Path, timeout: float, poll: float) -> Iterator[bool]:
 
 
 def _acquire(path: Path, timeout: float, poll: float) -> BaseFileLock | None:
-    import filelock
+    with loading():
+        import filelock
 
     # A lock object of its own for each holder: they exclude each other in threads
     # as they do in processes.

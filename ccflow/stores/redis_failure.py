@@ -8,6 +8,8 @@ import ssl
 from collections.abc import Iterator
 from typing import Final
 
+import attrs
+
 
 # The class that redis-py has for it, and words that are left of it in a script's error.
 _REFUSALS: Final = (
@@ -21,9 +23,27 @@ _REFUSALS: Final = (
 )
 
 
-def explain(error: Exception, timeout: float) -> tuple[str, bool]:
+@attrs.frozen
+class Failure:
     """
-    Return what is wrong, and whether asking again would cost time.
+    What is wrong with a server.
+
+    Args:
+        problem: The end of a sentence about it.
+
+        costly: Whether asking again would cost time.
+
+        refused: Whether it refused who we are.
+    """
+
+    problem: str
+    costly: bool = True
+    refused: bool = False
+
+
+def explain(error: Exception, timeout: float) -> Failure:
+    """
+    Return what is wrong.
 
     Args:
         error: What was raised.
@@ -34,16 +54,17 @@ def explain(error: Exception, timeout: float) -> tuple[str, bool]:
 
     match error:
         case exceptions.AuthenticationError():
-            return "refused the user name or password", True
+            return Failure("refused the user name or password", refused=True)
         case exceptions.BusyLoadingError():
-            return "is still loading its data", True
+            return Failure("is still loading its data")
         case exceptions.ResponseError():
-            return _refusal(error), False
+            return Failure(_refusal(error), costly=False)
         case exceptions.TimeoutError():
-            return f"did not answer within {timeout:g} s", True
+            return Failure(f"did not answer within {timeout:g} s")
         case ValueError() | TypeError():
-            return "has an option in its url that redis-py refuses", False
-    return _reason(error), True
+            problem = "has an option in its url that redis-py refuses"
+            return Failure(problem, costly=False)
+    return Failure(_reason(error))
 
 
 def _refusal(error: Exception) -> str:

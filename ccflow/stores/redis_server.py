@@ -7,9 +7,9 @@ have frames that hold the password, and texts that a server wrote.
 
 from __future__ import annotations
 
+import importlib.util
 import math
 import os
-import random
 import time
 from collections.abc import Callable
 from typing import Any
@@ -21,6 +21,8 @@ from urllib.parse import urlsplit
 
 import attrs
 
+from ccflow.loading import loading
+from ccflow.process import chance
 from ccflow.secret import Secret
 from ccflow.store import StoreError
 from ccflow.stores.redis_failure import explain
@@ -67,7 +69,7 @@ class Patience:
     pause: float = 5.0
     steady: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
-    chance: Callable[[], float] = random.random
+    chance: Callable[[], float] = chance
 
 
 class Server:
@@ -105,21 +107,22 @@ class Server:
         until, problem, silent = self._down
         if self._steady() < until and (silent or not patiently):
             raise StoreError(problem)
-        costly = False
         try:
-            client = self._connected()
+            self._connected()  # Importing redis-py takes a while.
             started = self._steady()
-            result = use(client)
+            # In no variable: its repr has the password in some versions.
+            result = use(self._connected())
             if self._steady() - started > self._patience.timeout / 2:
                 self._shun("is slow", silent=False)
             return result
         except StoreError:
             raise
         except Exception as error:  # noqa: BLE001 - nothing of redis-py gets out
-            problem, costly = explain(error, self._patience.timeout)
-        if costly:
-            self._shun(problem, silent=True)
-        raise StoreError(self._sentence(problem))
+            failure = explain(error, self._patience.timeout)
+        if failure.costly:
+            self._shun(failure.problem, silent=True)
+        sentence = self._sentence(failure.problem)
+        raise StoreError(sentence, reread_secrets=failure.refused)
 
     def _shun(self, problem: str, *, silent: bool) -> None:
         until = self._steady() + self._patience.pause
@@ -151,11 +154,25 @@ def read_place(url: Secret) -> str | None:
         return None
 
 
+def _without_a_name() -> dict[str, None]:
+    """
+    Return what keeps redis-py from telling the server its name and version.
+
+    It costs two answers that the server refuses to our user, and each connection
+    would look its version up: that imports, and hangs a child that was forked while
+    another thread imported the same.
+    """
+    if importlib.util.find_spec("redis.driver_info") is not None:
+        return {"driver_info": None}
+    return {"lib_name": None, "lib_version": None}  # before redis-py 7.2
+
+
 def _connect(url: Secret, timeout: float) -> Client:
     try:
-        from redis import Redis
-        from redis.backoff import NoBackoff
-        from redis.retry import Retry
+        with loading():
+            from redis import Redis
+            from redis.backoff import NoBackoff
+            from redis.retry import Retry
     except ImportError:
         raise StoreError(
             'the redis store needs redis-py; run: pip install "ccflow-oauth[redis]"'
@@ -165,6 +182,7 @@ def _connect(url: Secret, timeout: float) -> Client:
         "socket_connect_timeout": timeout,
         "retry": Retry(NoBackoff(), 0),
         "protocol": 2,  # The newer one asks for notices that nobody reads here.
+        **_without_a_name(),
     }
     if url.reveal().startswith("rediss:"):
         options["ssl_check_hostname"] = True  # not the default before redis-py 6

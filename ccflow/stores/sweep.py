@@ -61,7 +61,7 @@ def sweep_if_due(directory: Path, now: float, writing: Writing) -> None:
 def sweep(directory: Path, now: float, writing: Writing) -> None:
     """Remove expired records, unused locks and leftovers, for some milliseconds."""
     names = [path.name for path in directory.iterdir()]
-    random.shuffle(names)  # A big directory is swept in several goes.
+    random.SystemRandom().shuffle(names)  # A big directory is swept in several goes.
     end = time.monotonic() + _BUDGET
     for name in names:
         if time.monotonic() > end:
