@@ -5,24 +5,51 @@ from __future__ import annotations
 from collections.abc import Generator
 from collections.abc import Iterator
 
+import attrs
+
+from ccflow.config.draft import Draft
 from ccflow.config.load import Config
-from ccflow.config.load import load_profile
+from ccflow.config.load import draft_profile
 from ccflow.config.profile import Profile
 from ccflow.doctor.finding import Finding
 from ccflow.doctor.finding import findings_of
 from ccflow.errors import ConfigError
 from ccflow.protocol.plan import Plan
+from ccflow.protocol.provider import Provider
 
 
-def load(name: str, config: Config) -> Generator[Finding, None, Profile | None]:
-    """Load the profile; every problem of it is a finding."""
+@attrs.frozen(kw_only=True)
+class Asked:
+    """
+    What a call asks for instead of the profile's; None keeps that.
+
+    Args:
+        scope: The scope; ``()`` sends none.
+
+        audience: The audience.
+
+        resource: The resources.
+    """
+
+    scope: tuple[str, ...] | None = None
+    audience: str | None = None
+    resource: tuple[str, ...] | None = None
+
+
+def load(name: str, config: Config) -> Generator[Finding, None, Draft | None]:
+    """Load the profile as far as that goes; every problem of it is a finding."""
     try:
-        profile = load_profile(name, config)
+        draft = draft_profile(name, config)
     except ConfigError as error:
-        yield from findings_of("profile", error)
+        yield from findings_of("profile", error.problems)
         return None
-    yield Finding("profile", "ok", f"{name} loads; its provider is {profile.provider}")
-    return profile
+    yield from findings_of("profile", draft.problems)
+    if not draft.problems:
+        text = f"{name} loads; its provider is {draft.profile.provider}"
+        if origin := draft.profile.provider_origin:
+            text += f", described in {origin}"
+        yield Finding("profile", "ok", text)
+    return draft
 
 
 def check_origins(profile: Profile) -> Iterator[Finding]:
@@ -36,12 +63,16 @@ def check_origins(profile: Profile) -> Iterator[Finding]:
         yield Finding("origin", "ok", f"{', '.join(sorted(keys))} from {place}")
 
 
-def check_plan(profile: Profile) -> Generator[Finding, None, Plan | None]:
-    """Decide what a token request would be, with the scope of the profile."""
+def check_plan(
+    profile: Profile, asked: Asked
+) -> Generator[Finding, None, tuple[Provider, Plan] | None]:
+    """Decide what a token request would be."""
     try:
-        _, plan = profile.plan()
+        provider, plan = profile.plan(
+            scope=asked.scope, audience=asked.audience, resource=asked.resource
+        )
     except ConfigError as error:
-        yield from findings_of("plan", error)
+        yield from findings_of("plan", error.problems)
         return None
     yield Finding("plan", "ok", f"{plan.auth_method} with {plan.credential}")
     scope = " ".join(plan.scope)
@@ -50,4 +81,4 @@ def check_plan(profile: Profile) -> Generator[Finding, None, Plan | None]:
         yield Finding("plan", "ok", f"audience {plan.audience}")
     if plan.resource:
         yield Finding("plan", "ok", f"resource {' '.join(plan.resource)}")
-    return plan
+    return provider, plan

@@ -14,10 +14,10 @@ from urllib.parse import urlsplit
 
 import tomli_w
 
-from ccflow.config.origin import Origin
-from ccflow.config.profile import SECRET_KEYS
-from ccflow.config.profile import SECRET_TABLES
 from ccflow.config.profile import Profile
+from ccflow.config.secrecy import SECRET_TABLES
+from ccflow.config.secrecy import key_of
+from ccflow.config.secrecy import sources_of
 from ccflow.doctor.finding import Finding
 from ccflow.doctor.finding import findings_of
 from ccflow.errors import CcflowError
@@ -33,29 +33,6 @@ from ccflow.secrets.file import secret_path
 STEP: Final = "secret"
 
 _URLS: Final = ("proxy", "cache.url")
-
-
-def sources_of(profile: Profile) -> Iterator[tuple[str, SecretSource]]:
-    """Give every secret that a profile has, by its key."""
-    for key in SECRET_KEYS:
-        given: SecretSource | tuple[SecretSource, ...] | None = getattr(profile, key)
-        sources = given if isinstance(given, tuple) else (given,)
-        for number, source in enumerate(sources):
-            if source is not None:
-                yield f"{key}[{number}]" if number else key, source
-    for table in SECRET_TABLES:
-        members: Mapping[str, SecretSource] = getattr(profile, table)
-        for name, member in members.items():
-            yield f"{table}.{name}", member
-    for name in ("url", "encryption_key"):
-        kept: SecretSource | None = getattr(profile.cache, name, None)
-        if kept is not None:
-            yield f"cache.{name}", kept
-
-
-def _origin(profile: Profile, key: str) -> Origin:
-    """Return where a secret stands; the members of an array stand together."""
-    return profile.origin(key if "." in key else key.partition("[")[0])
 
 
 def _has_password(url: Secret) -> bool:
@@ -74,7 +51,7 @@ def check_literals(profile: Profile) -> Iterator[Finding]:
             continue
         if key in _URLS and not _has_password(source):
             continue
-        origin = _origin(profile, key)
+        origin = profile.origin(key_of(key))
         files.add(origin.file)
         yield _literal_finding(profile, key, str(origin))
     for file in sorted(file for file in files if file and Path(file).is_file()):
@@ -118,15 +95,33 @@ def check_readable(profile: Profile) -> Generator[Finding, None, Mapping[str, Se
         if isinstance(source, Secret):
             read[key] = source
             continue
+        # A token comes without those of the store.
+        step = "store" if key.startswith("cache.") else STEP
         try:
             read[key] = _read_quietly(source, key)
         except ConfigError as error:
-            yield from findings_of(STEP, error)
+            yield from findings_of(step, error.problems)
         except CcflowError as error:
-            yield Finding(STEP, "error", f"{key}: {error}")
+            yield Finding(step, "error", f"{key}: {error}")
         else:
             yield Finding(STEP, "ok", f"{key} is read from {source}")
+            yield from _oddities(key, read[key])
     return read
+
+
+def _oddities(key: str, secret: Secret) -> Iterator[Finding]:
+    """Warn of what gets into a secret on its way, and is hardly ever part of it."""
+    text = secret.reveal()
+    if key_of(key) != "client_secret":
+        return
+    odd = None
+    if text != text.strip():
+        odd = "begins or ends with white space"
+    elif len(text) > 1 and text[0] == text[-1] and text[0] in "\"'":
+        odd = "is in quotation marks"
+    if odd is not None:
+        hint = "unless the server knows it so, take that out where it is kept"
+        yield Finding(STEP, "warning", f"{key} {odd}", hint)
 
 
 def _read_quietly(source: SecretSource, key: str) -> Secret:

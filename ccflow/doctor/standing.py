@@ -14,9 +14,9 @@ from ccflow.engine.fetch import Fetch
 from ccflow.engine.freshness import Freshness
 from ccflow.engine.freshness import freshness_of
 from ccflow.engine.gate import Gate
-from ccflow.engine.process import SYSTEM
-from ccflow.engine.process import Runtime
 from ccflow.engine.record import StoredToken
+from ccflow.engine.runtime import SYSTEM
+from ccflow.engine.runtime import Runtime
 from ccflow.errors import CcflowError
 from ccflow.events import Event
 from ccflow.protocol.plan import Plan

@@ -74,12 +74,7 @@ def check_store(
             f"{stays_in_memory(literal)}, and are not shared",
             "use references, or set encryption_key in [cache]",
         )
-    needed = {
-        f"cache.{name}"
-        for name in ("url", "encryption_key")
-        if getattr(cache, name) is not None
-    }
-    if needed <= secrets.keys():
+    if {f"cache.{name}" for name in cache.secrets} <= secrets.keys():
         yield from _try(profile, cache, "error")
 
 
