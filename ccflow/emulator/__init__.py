@@ -22,10 +22,13 @@ if TYPE_CHECKING:
     from ccflow.emulator.dialect import Sample
     from ccflow.emulator.emulated_server import EmulatedServer
     from ccflow.emulator.emulation import emulate
+    from ccflow.emulator.fault import Fault
+    from ccflow.emulator.fault import Occasion
     from ccflow.emulator.hookspecs import hookimpl
     from ccflow.emulator.hookspecs import load_dialect
     from ccflow.emulator.journal import Entry
     from ccflow.emulator.journal import Journal
+    from ccflow.emulator.message import Delivery
     from ccflow.emulator.message import Refusal
     from ccflow.emulator.message import Request
     from ccflow.emulator.message import Response
@@ -33,10 +36,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Client",
+    "Delivery",
     "Dialect",
     "EmulatedServer",
     "Entry",
+    "Fault",
     "Journal",
+    "Occasion",
     "Refusal",
     "Request",
     "Response",
@@ -49,10 +55,13 @@ __all__ = [
 
 _MODULES: Final = {
     "Client": "dialect",
+    "Delivery": "message",
     "Dialect": "dialect",
     "EmulatedServer": "emulated_server",
     "Entry": "journal",
+    "Fault": "fault",
     "Journal": "journal",
+    "Occasion": "fault",
     "Refusal": "message",
     "Request": "message",
     "Response": "message",

@@ -93,7 +93,8 @@ def judge(text: str, rules: Rules, tenant: Tenant) -> tuple[Client | None, Flaw 
     jti = jws.claims.get("jti")
     is_fresh = not isinstance(jti, str) or tenant.use_jti(client.client_id, jti)
     flaw = _find_claim_flaw(jws.claims, rules, tenant.now())
-    if flaw is None and rules.jti_once and not is_fresh:
+    jti_once = rules.jti_once or tenant.jti_once
+    if flaw is None and jti_once and not is_fresh:
         flaw = "used"
     return client, flaw
 

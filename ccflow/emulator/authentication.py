@@ -38,6 +38,9 @@ class Authentication:
         decodes_basic: Whether form-decoded credentials are right, too.
 
         wants_client_id: Whether an assertion must come with a ``client_id``.
+
+        takes_raw_basic: Whether they are right as they are; a server that always
+            decodes says no.
     """
 
     rules: Rules
@@ -45,6 +48,7 @@ class Authentication:
     refuse_request: Callable[[str], Refusal]
     decodes_basic: bool = False
     wants_client_id: bool = False
+    takes_raw_basic: bool = True
 
     def identify(self, request: Request, tenant: Tenant) -> Client:
         """
@@ -73,7 +77,9 @@ class Authentication:
             if "client_secret" in form:
                 readings = [(form.get("client_id", ""), form["client_secret"])]
         elif pair := read_basic(header):
-            readings = both_readings(pair) if self.decodes_basic else [pair]
+            raw, decoded = both_readings(pair)
+            readings += [raw] if self.takes_raw_basic else []
+            readings += [decoded] if self.decodes_basic else []
         client, is_right = find_by_secret(tenant.clients, readings)
         # Basic and form post are one method: no server here tells them apart.
         if client is None or client.token_endpoint_auth_method not in SECRET_METHODS:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 from typing import Any
+from typing import Final
 from typing import Literal
 
 import attrs
@@ -21,6 +22,19 @@ from ccflow.emulator.message import Response
 if TYPE_CHECKING:
     from ccflow.emulator.jws import PublicKey
     from ccflow.emulator.tenant import Tenant
+
+
+_CODES: Final[Mapping[int, str]] = {
+    401: "invalid_client",
+    403: "access_denied",
+    404: "not_found",
+    503: "temporarily_unavailable",
+}
+
+
+def usual_error(status: int) -> str:
+    """Return the code that mostly comes with a status; the standard has few of them."""
+    return _CODES.get(status, "invalid_request" if status < 500 else "server_error")
 
 
 @attrs.frozen(kw_only=True)
@@ -100,6 +114,13 @@ def _too_many_requests(request: Request, tenant: Tenant) -> Response:
     )
 
 
+def _fail(status: int, request: Request, tenant: Tenant) -> Response:
+    """RFC 6749 section 5.2, for servers that do not say how they do it."""
+    body = {"error": usual_error(status), "error_description": "scripted by a test"}
+    challenge = {"WWW-Authenticate": 'Basic realm="token"'} if status == 401 else {}
+    return Response.json(status, body, challenge)
+
+
 @attrs.frozen(kw_only=True)
 class Dialect:
     """
@@ -117,7 +138,8 @@ class Dialect:
 
         issuer: Makes the issuer from the server's URL.
 
-        host_setting: The key of a profile that takes host and port.
+        host_setting: The key of a profile that takes host and port, or
+            ``token_endpoint`` where only the whole address can be named.
 
         samples: What is registered, and the profiles to write.
 
@@ -128,6 +150,9 @@ class Dialect:
         documents: JSON documents by path: metadata and keys.
 
         too_many_requests: Answers a token request over the limit.
+
+        fail: Answers with a status from 400 to 599 that a test asks for, and the
+            body that the vendor sends with it.
 
     .. versionadded:: 0.1.0
     """
@@ -143,3 +168,4 @@ class Dialect:
     make_secret: Callable[[], str]
     documents: Callable[[Tenant], Mapping[str, Any]] = _no_documents
     too_many_requests: Callable[[Request, Tenant], Response] = _too_many_requests
+    fail: Callable[[int, Request, Tenant], Response] = _fail

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import difflib
 import ipaddress
 import os
 import ssl
 import time
 from collections.abc import Callable
 from collections.abc import Iterator
+from collections.abc import Mapping
 from contextlib import ExitStack
 from contextlib import contextmanager
 from typing import Any
@@ -37,6 +39,7 @@ def emulate(
     host: str = "localhost",
     port: int = 0,
     clock: Callable[[], float] = time.time,
+    profiles: Mapping[str, str] | None = None,
 ) -> Iterator[tuple[EmulatedServer, ...]]:
     """
     Run emulated servers until the end of the ``with`` block.
@@ -53,8 +56,11 @@ def emulate(
 
         clock: Tells the servers the time, in epoch seconds.
 
+        profiles: More names for the profiles, as your program has them, each with
+            the one that it stands for: ``{"billing": "okta-private-key-jwt"}``.
+
     Raises:
-        ProviderError: There is no such emulator, or it cannot run here.
+        ProviderError: There is no such emulator or profile, or it cannot run here.
 
     .. versionadded:: 0.1.0
     """
@@ -66,7 +72,7 @@ def emulate(
         # One key for the servers of a run: making it takes longer than all the rest.
         signing_key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
         servers: list[EmulatedServer] = []
-        profiles: dict[str, Any] = {}
+        written: dict[str, Any] = {}
         for number, dialect in enumerate(dialects):
             https = _listen(host, port + number if port else 0, context, clock)
             stack.callback(https.close)
@@ -76,12 +82,14 @@ def emulate(
                 clock=clock,
                 signing_key=signing_key,
             )
-            profiles |= enrol(dialect, tenant, workspace, CA_FILE)
-            server = _make_server(dialect, tenant, workspace)
-            https.answer = server.answer
+            enrolled = enrol(dialect, tenant, workspace, CA_FILE)
+            server = _make_server(dialect, tenant, workspace, enrolled)
+            https.answer, https.clock = server.answer, tenant.now
             https.start()
             servers.append(server)
-        workspace.write(CONFIG, HEADER + tomli_w.dumps({"profiles": profiles}).encode())
+            written |= enrolled
+        written |= _rename(profiles or {}, written)
+        workspace.write(CONFIG, HEADER + tomli_w.dumps({"profiles": written}).encode())
         yield tuple(servers)
 
 
@@ -101,9 +109,35 @@ def _check(names: list[str], host: str) -> None:
         )
 
 
+def _rename(names: Mapping[str, str], known: Mapping[str, Any]) -> dict[str, Any]:
+    """Give profiles more names."""
+    for name, other in names.items():
+        if other not in known:
+            near = difflib.get_close_matches(other, known, n=1)
+            there_are = f"there are {', '.join(sorted(known))}"
+            hint = f"did you mean {near[0]!r}?" if near else there_are
+            raise ProviderError(f"no emulator here has a profile {other!r}; {hint}")
+        if name in known and name != other:
+            raise ProviderError(f"an emulator here has a profile {name!r} of its own")
+    return {n: {"extends": other} for n, other in names.items() if n != other}
+
+
 def _make_server(
-    dialect: Dialect, tenant: Tenant, workspace: Workspace
+    dialect: Dialect,
+    tenant: Tenant,
+    workspace: Workspace,
+    profiles: Mapping[str, Mapping[str, Any]],
 ) -> EmulatedServer:
+    files = {
+        profile["client_id"]: profile["client_secret"]["file"]
+        for profile in profiles.values()
+        if "client_secret" in profile
+    }
+
+    def tell(client_id: str, secret: str) -> None:
+        if client_id in files:  # and not one that a test has registered
+            workspace.write(files[client_id], f"{secret}\n".encode())
+
     return EmulatedServer(
         provider=dialect.name,
         url=tenant.url,
@@ -114,6 +148,7 @@ def _make_server(
         config=str(workspace.directory / CONFIG),
         tenant=tenant,
         dialect=dialect,
+        tell=tell,
     )
 
 

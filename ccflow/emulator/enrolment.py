@@ -54,7 +54,7 @@ def _enrol_one(
     )
     profile: dict[str, Any] = {
         "provider": dialect.name,
-        dialect.host_setting: urlsplit(tenant.url).netloc,
+        dialect.host_setting: _place(dialect, tenant),
         **sample.settings,
         "client_id": client.client_id,
     }
@@ -70,6 +70,13 @@ def _enrol_one(
         client, more = _give_secret(client, dialect.make_secret(), sample, workspace)
     tenant.clients[client.client_id] = client
     return {**profile, **more}
+
+
+def _place(dialect: Dialect, tenant: Tenant) -> str:
+    """Say where the server is, in the words of the profile."""
+    if dialect.host_setting == "token_endpoint":
+        return tenant.url + dialect.token_path
+    return urlsplit(tenant.url).netloc
 
 
 def _give_secret(

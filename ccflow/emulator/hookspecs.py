@@ -8,11 +8,14 @@ is asked for is imported.
 from __future__ import annotations
 
 import difflib
+import importlib
+import logging
 import os
 from collections.abc import Iterable
 from collections.abc import Mapping
 from importlib.metadata import EntryPoint
 from importlib.metadata import entry_points
+from typing import Any
 from typing import Final
 
 import pluggy
@@ -20,6 +23,8 @@ import pluggy
 from ccflow.emulator.dialect import Dialect
 from ccflow.errors import ProviderError
 
+
+_LOG: Final = logging.getLogger(__name__)
 
 GROUP: Final = "ccflow.emulators"
 PROJECT: Final = "ccflow_emulators"
@@ -30,6 +35,9 @@ FIRST_PARTY: Final[Mapping[str, str]] = {
     "oracle-idcs": "ccflow_oracle_idcs.dialect",
 }
 """Our own dialects: the short cut past the scan of installed distributions."""
+
+CATALOGUE: Final = "ccflow_catalog.dialects"
+"""Where our dialects that are data alone are found, each by its name."""
 
 DISABLE_VARIABLE: Final = "CCFLOW_DISABLE_PLUGINS"
 
@@ -64,11 +72,14 @@ def load_dialect(name: str) -> Dialect:
 
     .. versionadded:: 0.1.0
     """
+    if name in catalogue_names():
+        return _load_from_catalogue(name)
     if name in FIRST_PARTY:
         point, owner = EntryPoint(name, FIRST_PARTY[name], GROUP), "ccflow-oauth"
     else:
         point = _find(name)
         owner = _distribution(point)
+    _LOG.debug("the emulator %r: importing %s of %s", name, point.value, owner)
     try:
         offered = list(_ask(point))
     except Exception as error:
@@ -80,11 +91,31 @@ def load_dialect(name: str) -> Dialect:
     raise _broken(name, owner, f"its hook offers {names or 'nothing'}")
 
 
+def catalogue_names() -> frozenset[str]:
+    """Return the names of our dialects that are data alone; none of them is read."""
+    found: frozenset[str] = _catalogue().names()
+    return found
+
+
+def _load_from_catalogue(name: str) -> Dialect:
+    try:
+        found: Dialect = _catalogue().find(name)
+    except Exception as error:
+        raise _broken(name, "ccflow-oauth", f"{error}") from error
+    return found
+
+
+def _catalogue() -> Any:
+    # By its name: a dialect imports this package, so that this one cannot import it.
+    return importlib.import_module(CATALOGUE)
+
+
 def _find(name: str) -> EntryPoint:
     points = list(entry_points(group=GROUP))
     offers = [point for point in points if point.name == name]
     if not offers:
-        raise _unknown(name, {*FIRST_PARTY, *(point.name for point in points)})
+        ours = {*FIRST_PARTY, *catalogue_names()}
+        raise _unknown(name, {*ours, *(point.name for point in points)})
     if len(offers) > 1:
         owners = " and ".join(sorted(map(_distribution, offers)))
         raise ProviderError(

@@ -65,7 +65,13 @@ def encode(data: bytes) -> str:
     return urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
-def _decode(text: str) -> bytes:
+def decode(text: str) -> bytes:
+    """
+    Read base64url without padding.
+
+    Raises:
+        ValueError: It is something else.
+    """
     data = urlsafe_b64decode(text + "=" * (-len(text) % 4))
     if encode(data) != text:  # the standard library skips what is no base64
         raise ValueError("not base64url")
@@ -73,7 +79,7 @@ def _decode(text: str) -> bytes:
 
 
 def _read_object(text: str) -> Mapping[str, Any]:
-    value = json.loads(_decode(text))
+    value = json.loads(decode(text))
     if not isinstance(value, dict):
         raise ValueError("not a JSON object")  # noqa: TRY004 - one error for callers
     return value
@@ -96,7 +102,7 @@ def read_jws(text: str) -> Jws:
         header=header,
         claims=_read_object(parts[1]),
         signed=f"{parts[0]}.{parts[1]}".encode(),
-        signature=_decode(parts[2]),
+        signature=decode(parts[2]),
     )
 
 
@@ -124,7 +130,9 @@ def is_signed_by(jws: Jws, key: PublicKey | bytes) -> bool:
             case "ES", EllipticCurvePublicKey():
                 key.verify(_dss_signature(jws, key), jws.signed, ECDSA(_HASHES[size]))
             case "Ed", Ed25519PublicKey() | Ed448PublicKey():
-                if jws.algorithm != "EdDSA":
+                # RFC 9864 names the curve, RFC 8037 does not.
+                curve = "Ed25519" if isinstance(key, Ed25519PublicKey) else "Ed448"
+                if jws.algorithm not in {"EdDSA", curve}:
                     return False
                 key.verify(jws.signature, jws.signed)
             case _:

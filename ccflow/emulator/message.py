@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import urllib.parse
 from collections.abc import Mapping
+from typing import Any
+from typing import Literal
 
 import attrs
 
@@ -59,12 +61,35 @@ def _read_form(text: str) -> list[tuple[str, str]]:
 
 
 @attrs.frozen(kw_only=True)
+class Delivery:
+    """
+    How an answer goes over the wire; whole and at once, unless a fault says else.
+
+    Args:
+        most: How many bytes of head and body are sent; None for all.
+
+        pause: Seconds between two bytes; 0 sends them together.
+
+        end: What becomes of the connection then: it serves on (``keep``), is held
+            open in silence until the client gives up (``hang``), or is broken off
+            (``reset``).
+
+    .. versionadded:: 0.1.0
+    """
+
+    most: int | None = None
+    pause: float = 0.0
+    end: Literal["keep", "hang", "reset"] = "keep"
+
+
+@attrs.frozen(kw_only=True)
 class Response:
     """What a dialect answers; ``Date`` and ``Content-Length`` are added later."""
 
     status: int
     body: bytes = attrs.field(default=b"", repr=False)
     headers: Mapping[str, str] = attrs.field(factory=dict, repr=False)
+    delivery: Delivery = Delivery()
 
     @classmethod
     def json(
@@ -94,6 +119,20 @@ class Response:
     def with_headers(self, headers: Mapping[str, str]) -> Response:
         """Return the same answer with more headers."""
         return attrs.evolve(self, headers={**self.headers, **headers})
+
+    @property
+    def members(self) -> dict[str, Any]:
+        """The members of the JSON object that is the body; none if it is none."""
+        try:
+            value = json.loads(self.body)
+        except ValueError:
+            return {}
+        return value if isinstance(value, dict) else {}
+
+    def with_members(self, members: Mapping[str, object]) -> Response:
+        """Return the same JSON object with other members."""
+        body = json.dumps({**self.members, **members}).encode()
+        return attrs.evolve(self, body=body)
 
 
 class Refusal(Exception):  # noqa: N818 - an answer, not a mistake of the emulator

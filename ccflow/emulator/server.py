@@ -1,116 +1,23 @@
-"""An HTTPS server on this machine: sockets and HTTP, nothing of OAuth."""
+"""An HTTPS server on this machine: sockets and threads, nothing of OAuth."""
 
 from __future__ import annotations
 
 import contextlib
-import http
 import logging
 import socket
 import socketserver
 import ssl
 import threading
 from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler
 from typing import Final
 from typing import cast
 
+from ccflow.emulator.connection import CONNECTION
 from ccflow.emulator.message import Request
 from ccflow.emulator.message import Response
 
 
 _LOG: Final = logging.getLogger(__name__)
-
-LARGEST_BODY: Final = 1 << 20
-
-
-class _Handler(BaseHTTPRequestHandler):
-    """Speaks HTTP/1.1 on one connection, for as long as the client keeps it."""
-
-    protocol_version = "HTTP/1.1"
-    timeout = 60
-    disable_nagle_algorithm = True
-
-    def handle(self) -> None:
-        """Shake hands here, on the connection's own thread, and then serve."""
-        try:
-            cast("ssl.SSLSocket", self.request).do_handshake()
-        except OSError:  # the client went away, or does not trust the certificate
-            return
-        super().handle()
-
-    def answer(self) -> None:
-        """Answer one request, whatever its method."""
-        body = self._read_body()
-        if body is None:
-            self.close_connection = True
-            self._send(Response(status=400))
-            return
-        path, _, query = self.path.partition("?")
-        headers: dict[str, str] = {}
-        for name, value in self.headers.items():
-            key = name.lower()
-            headers[key] = f"{headers[key]}, {value}" if key in headers else value
-        self._send(
-            cast("HttpsServer", self.server).answer(
-                Request(
-                    method=self.command,
-                    path=path,
-                    query=query,
-                    headers=headers,
-                    body=body,
-                )
-            )
-        )
-
-    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = answer  # noqa: N815
-
-    def _read_body(self) -> bytes | None:
-        """Read the content; None if it is too long or its length makes no sense."""
-        if self.headers.get("Transfer-Encoding", "").strip().lower() == "chunked":
-            return self._read_chunks()
-        length = self.headers.get("Content-Length", "0").strip()
-        if not length.isdecimal() or int(length) > LARGEST_BODY:
-            return None
-        return self.rfile.read(int(length))
-
-    def _read_chunks(self) -> bytes | None:
-        body = b""
-        while True:
-            try:
-                size = int(self.rfile.readline(100).partition(b";")[0], 16)
-            except ValueError:
-                return None
-            if size < 0 or len(body) + size > LARGEST_BODY:
-                return None
-            body += self.rfile.read(size)
-            # The end of the chunk; after the last one, trailers up to an empty line.
-            while self.rfile.readline(1000).strip():
-                pass
-            if size == 0:
-                return body
-
-    def _send(self, response: Response) -> None:
-        """
-        Send head and body in one packet.
-
-        Two small ones would cost 40 ms: the second waits for the client to
-        acknowledge the first, and the client waits before it does.
-        """
-        now = cast("HttpsServer", self.server).clock()
-        headers = {
-            **response.headers,
-            "Date": self.date_time_string(int(now)),
-            "Content-Length": str(len(response.body)),
-            "Connection": "close" if self.close_connection else "keep-alive",
-        }
-        phrase = http.HTTPStatus(response.status).phrase
-        lines = [f"HTTP/1.1 {response.status} {phrase}"]
-        lines += [f"{name}: {value}" for name, value in headers.items()]
-        head = "\r\n".join([*lines, "", ""]).encode("latin-1")
-        self.wfile.write(head if self.command == "HEAD" else head + response.body)
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        """Say nothing: the journal has it all, and request lines can hold secrets."""
 
 
 class HttpsServer(socketserver.ThreadingTCPServer):
@@ -126,7 +33,7 @@ class HttpsServer(socketserver.ThreadingTCPServer):
 
         answer: Makes the response to a request. May be set until `start`.
 
-        clock: For the ``Date`` header.
+        clock: For the ``Date`` header. May be set until `start`.
     """
 
     allow_reuse_address = True
@@ -141,7 +48,7 @@ class HttpsServer(socketserver.ThreadingTCPServer):
         self._context = context
         self._connections: dict[socket.socket, threading.Thread] = {}
         self._lock = threading.Lock()
-        super().__init__((host, port), _Handler)
+        super().__init__((host, port), CONNECTION)
         self._thread = threading.Thread(
             target=self.serve_forever,
             kwargs={"poll_interval": 0.05},  # the most that `close` waits for it

@@ -10,6 +10,8 @@ from typing import Any
 
 import attrs
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 
 from ccflow.emulator.dialect import Client
 from ccflow.emulator.jws import make_jwk
@@ -48,6 +50,16 @@ class Tenant:
         rate_limit_reset_after: After how many seconds the server says that the
             limit ends.
 
+        scopes: Scopes that are registered besides those of the dialect.
+
+        clock_offset: By how many seconds the server's clock is ahead of `clock`;
+            below zero where it is behind.
+
+        jti_once: Whether an assertion that was used before is refused, also by a
+            server that does not care otherwise.
+
+        dpop_nonce: What a proof must hold where a nonce is asked for.
+
     .. versionadded:: 0.1.0
     """
 
@@ -59,6 +71,11 @@ class Tenant:
     expires_in: int | None = None
     rate_limited: int | bool = False
     rate_limit_reset_after: int = 60
+    scopes: tuple[str, ...] = ()
+    clock_offset: float = 0.0
+    jti_once: bool = False
+    dpop_nonce: str = attrs.field(factory=lambda: secrets.token_urlsafe(24))
+    _retired_keys: dict[str, RSAPublicKey] = attrs.field(factory=dict, init=False)
     _tokens: dict[str, IssuedToken] = attrs.field(factory=dict, init=False)
     _used: set[tuple[str, str]] = attrs.field(factory=set, init=False)
     _lock: threading.Lock = attrs.field(factory=threading.Lock, init=False)
@@ -69,7 +86,7 @@ class Tenant:
 
     def now(self) -> float:
         """Return the epoch seconds by the clock of this server."""
-        return self.clock()
+        return self.clock() + self.clock_offset
 
     def issue(
         self, client: Client, token: str, *, scope: tuple[str, ...], expires_in: int
@@ -90,6 +107,24 @@ class Tenant:
         if issued is None or issued.expires_at <= self.now():
             return None
         return issued
+
+    def reuse_token(self, token: str) -> tuple[str, int] | None:
+        """
+        Take back a token that was just issued, where an older one is still valid.
+
+        Returns:
+            The oldest one for the same client and scope, with the whole seconds
+            that it has left; None if there is none.
+        """
+        with self._lock:
+            new, now = self._tokens.get(token), int(self.now())
+            for older, issued in self._tokens.items():
+                if older == token or new is None or issued.expires_at <= now:
+                    continue
+                if (issued.client_id, issued.scope) == (new.client_id, new.scope):
+                    del self._tokens[token]
+                    return older, int(issued.expires_at) - now
+        return None
 
     def revoke_tokens(self) -> None:
         """Make every token that was issued so far invalid at the API."""
@@ -116,8 +151,20 @@ class Tenant:
 
     def sign(self, claims: Mapping[str, Any], **header: str) -> str:
         """Make a JWT access token."""
-        return sign_rs256(claims, self.signing_key, {"kid": self.key_id, **header})
+        with self._lock:
+            key, key_id = self.signing_key, self.key_id
+        return sign_rs256(claims, key, {"kid": key_id, **header})
+
+    def rotate_signing_key(self) -> None:
+        """Sign with a new key from now on; the old one is still published."""
+        key = generate_private_key(public_exponent=65537, key_size=2048)
+        with self._lock:
+            self._retired_keys[self.key_id] = self.signing_key.public_key()
+            self.signing_key, self.key_id = key, secrets.token_urlsafe(32)
 
     def jwks(self) -> dict[str, Any]:
-        """Return the public keys that its tokens can be checked with."""
-        return {"keys": [make_jwk(self.signing_key.public_key(), self.key_id)]}
+        """Return the public keys that its tokens can be checked with, newest first."""
+        with self._lock:
+            current = (self.key_id, self.signing_key.public_key())
+            keys = [current, *reversed(self._retired_keys.items())]
+        return {"keys": [make_jwk(key, key_id) for key_id, key in keys]}
