@@ -7,12 +7,17 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import TYPE_CHECKING
 from typing import Final
 
 import click
 from click.shell_completion import CompletionItem
 
 from ccflow.cli.app import App
+
+
+if TYPE_CHECKING:
+    from ccflow.emulator.fault_text import Turn
 
 
 _LOOK_EVERY: Final = 0.1
@@ -24,9 +29,32 @@ def complete_emulator(
 ) -> list[CompletionItem]:
     """Offer the names of our own emulators."""
     from ccflow.emulator.hookspecs import FIRST_PARTY
+    from ccflow.emulator.hookspecs import catalogue_names
 
-    names = [name for name in FIRST_PARTY if name.startswith(incomplete)]
-    return [CompletionItem(name) for name in names]
+    names = sorted({*FIRST_PARTY, *catalogue_names()})
+    return [CompletionItem(name) for name in names if name.startswith(incomplete)]
+
+
+def complete_fault(
+    context: click.Context, parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Offer the names of the faults."""
+    from ccflow.emulator.fault_text import FAULTS
+
+    return [CompletionItem(name) for name in FAULTS if name.startswith(incomplete)]
+
+
+def _read_faults(
+    context: click.Context, parameter: click.Parameter, values: tuple[str, ...]
+) -> list[Turn]:
+    if not values:
+        return []
+    from ccflow.emulator.fault_text import read_faults
+
+    try:
+        return read_faults(values)
+    except ValueError as error:
+        raise click.BadParameter(str(error), context, parameter) from error
 
 
 @click.command("emulate")
@@ -50,9 +78,24 @@ def complete_emulator(
     metavar="N",
     help="Port of the first server, the others follow; 0 for any free ones.",
 )
+@click.option(
+    "--fault",
+    "faults",
+    metavar="SPEC",
+    multiple=True,
+    callback=_read_faults,
+    shell_complete=complete_fault,
+    help="What the next token request meets: status=503, html, redirect, hang, "
+    "drip=1, reset, rate-limit=2, and more; may be repeated, in the order in which "
+    "they come. status=503,times=3 comes three times, html,times=always for ever.",
+)
 @click.pass_obj
 def command(
-    app: App, providers: tuple[str, ...], directory: str | None, port: int
+    app: App,
+    providers: tuple[str, ...],
+    directory: str | None,
+    port: int,
+    faults: list[Turn],
 ) -> None:
     """
     Run authorization servers that behave as PROVIDER does, until stopped.
@@ -66,6 +109,8 @@ def command(
         emulate(*providers, directory=directory, port=port) as servers,
     ):
         for server in servers:
+            for fault, times in faults:
+                server.next(fault, times=times)
             app.output.json(server.describe(), indent=None)
         app.output.flush()
         first = servers[0]

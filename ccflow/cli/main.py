@@ -32,8 +32,12 @@ COMMANDS: Final = (
     "call",
     "check",
     "completion",
+    "conformance",
     "demo",
+    "doctor",
     "emulate",
+    "explain",
+    "new-provider",
     "profiles",
     "providers",
     "show",
@@ -56,7 +60,7 @@ class Commands(click.Group):
             if near := difflib.get_close_matches(cmd_name, COMMANDS, n=1):
                 ctx.fail(f"there is no command {cmd_name!r}; did you mean {near[0]!r}?")
             return None
-        module = import_module(f"ccflow.cli.{cmd_name}")
+        module = import_module(f"ccflow.cli.{cmd_name.replace('-', '_')}")
         command: click.Command = module.command
         return command
 

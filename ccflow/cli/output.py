@@ -65,7 +65,14 @@ class Output:
         else:
             self._write(lambda: self.stdout.write(f"{printable(text)}\n"))
 
-    def item(self, label: str, text: str, style: str | None = None) -> None:
+    def item(
+        self,
+        label: str,
+        text: str,
+        style: str | None = None,
+        *,
+        label_style: str = "dim",
+    ) -> None:
         """Print a text behind a label; on a terminal it wraps beside it."""
         if not self.is_terminal:
             gap = "\n" + " " * (len(label) + 2)
@@ -75,7 +82,7 @@ class Output:
         from rich.text import Text
 
         grid = Table.grid(padding=(0, 2))
-        grid.add_column(width=len(label), no_wrap=True, style="dim")
+        grid.add_column(width=len(label), no_wrap=True, style=label_style)
         grid.add_column(overflow="fold")
         grid.add_row(Text(printable(label)), Text(printable(text), style=style or ""))
         self._write(lambda: self._console().print(grid))

@@ -16,7 +16,7 @@ from ccflow.secret import Secret
 from ccflow.secret import SecretReference
 
 
-_NO_KEYS = frozenset({"name", "origins", "settings"})
+_NO_KEYS = frozenset({"name", "origins", "own_provider", "settings"})
 
 
 def shown(value: Any) -> Any:
@@ -27,9 +27,7 @@ def shown(value: Any) -> Any:
         case SecretReference():
             return dict(value.table)
         case Cache():
-            members = attrs.asdict(value, recurse=False)
-            kept = {k: shown(v) for k, v in members.items() if v is not None}
-            return False if value == Cache() else kept
+            return False if value == Cache() else shown(value.table)
         case Mapping():
             return {name: shown(member) for name, member in value.items()}
         case tuple() | list():

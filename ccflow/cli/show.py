@@ -69,7 +69,9 @@ def _plan(profile: Profile) -> tuple[dict[str, Any] | None, list[str]]:
     quirks = attrs.asdict(plan.quirks, recurse=False)
     return {
         "provider": plan.provider,
-        "token_endpoint": plan.token_endpoint,
+        "provider_origin": str(profile.provider_origin or "") or None,
+        "token_endpoint": plan.token_endpoint or None,
+        "metadata_urls": list(plan.metadata_urls),
         "token_endpoint_auth_method": plan.auth_method,
         "client_id": plan.client_id,
         "credential": plan.credential,
