@@ -2,9 +2,11 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
-SOURCES = ccflow providers tests bench
+# How long `make fuzz` looks for trouble.
+FUZZ_SECONDS ?= 60
+SOURCES = ccflow providers tests bench examples
 
-.PHONY: demo test check interop bench format clean
+.PHONY: demo test check interop bench fuzz format clean
 
 demo: $(VENV)/demo.stamp
 	$(BIN)/ccflow demo
@@ -26,6 +28,9 @@ interop: $(VENV)/interop.stamp
 
 bench: $(VENV)/bench.stamp
 	$(BIN)/python -m bench
+
+fuzz: $(VENV)/fuzz.stamp
+	$(BIN)/python -m tests.fuzz --seconds $(FUZZ_SECONDS)
 
 format: $(VENV)/check.stamp
 	$(BIN)/ruff check --fix $(SOURCES)
@@ -56,4 +61,8 @@ $(VENV)/interop.stamp: $(VENV)/test.stamp
 
 $(VENV)/bench.stamp: $(VENV)/test.stamp
 	$(BIN)/python -m pip install --quiet --group bench
+	touch $@
+
+$(VENV)/fuzz.stamp: $(VENV)/test.stamp
+	$(BIN)/python -m pip install --quiet --group fuzz
 	touch $@

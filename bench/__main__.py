@@ -26,6 +26,8 @@ from bench import imports
 from bench import keys
 from bench import lockout
 from bench import processes
+from bench import provider
+from bench import reading
 from bench import request
 from bench import steady
 from bench.figure import Figure
@@ -44,8 +46,10 @@ def measures(steady_seconds: float) -> dict[str, _Measure]:
     return {
         "request": request.measure,  # before the others import httpx2
         "imports": imports.measure,
+        "provider": provider.measure,
         "cached": cached.measure,
         "cold": cold.measure,
+        "reading": reading.measure,
         "herd-threads": herd_threads.measure,
         "herd-tasks": herd_tasks.measure,
         "steady": functools.partial(steady.measure, seconds=steady_seconds),

@@ -11,7 +11,7 @@ from typing import Final
 import ccflow
 from bench.figure import Figure
 from bench.server import Server
-from ccflow.engine.process import SYSTEM
+from ccflow.engine.runtime import SYSTEM
 from ccflow.engine.share import Fetched
 from ccflow.engine.token import make_token
 from ccflow.protocol.response import TokenResponse

@@ -8,7 +8,8 @@ The conventions, for README.md, providers/README.md and docs/:
   ``https://localhost:8401`` become the emulators' addresses; nothing else is
   changed. A page whose blocks hold tests is run by pytest as well.
 - ``toml`` blocks are configurations: every profile is loaded and planned. One that
-  begins with ``# pyproject.toml`` is a part of that file.
+  begins with ``# pyproject.toml`` is a part of that file, and one that says how
+  somebody answers is the description of an emulator.
 - ``console`` blocks are commands that exist, each after ``$ ``.
 - ``text`` blocks are for reading.
 """
@@ -47,6 +48,8 @@ from ccflow import plugin
 from ccflow import store
 from ccflow.config.cache import STORES
 from ccflow.config.cache import Cache
+from ccflow.config.cache import read_cache
+from ccflow.config.origin import Origin
 from ccflow.config.structure import LATER
 from ccflow.emulator.hookspecs import FIRST_PARTY as EMULATORS
 from ccflow.plugin import hookspecs
@@ -54,6 +57,8 @@ from ccflow.plugin import registry
 from ccflow.protocol.provider import AUTH_METHODS
 from ccflow.protocol.provider import CORE_KEYS
 from ccflow.testing.store_ground import StoreGround
+from ccflow_catalog.dialects.behaviour import make_dialect
+from ccflow_catalog.dialects.reading import read_description
 
 
 ROOT: Final = Path(__file__).resolve().parent.parent
@@ -88,6 +93,7 @@ PROGRAMS: Final = frozenset(
         "curl",
         "eval",
         "export",
+        "keyring",
         "make",
         "openssl",
         "pip",
@@ -194,37 +200,41 @@ def without_plugins(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Forget, before and after, what plugins of the pages offered."""
 
     def forget() -> None:
-        for name in [name for name in sys.modules if name.startswith("ccflow_acme")]:
-            del sys.modules[name]
+        for name in list(sys.modules):
+            if name.startswith(("ccflow_acme", "ccflow_dictionary")):
+                del sys.modules[name]
 
     monkeypatch.setattr(registry.PROVIDERS, "_loaded", {})
+    monkeypatch.setattr(registry.TOKEN_STORES, "_loaded", {})
     forget()
     yield
     forget()
 
 
-def install_acme(page: str, directory: Path) -> None:
-    """Install the provider of a page as its entry point says."""
-    (text,) = [
+def install_plugin(page: str, directory: Path) -> None:
+    """Install the provider or the store of a page as its entry point says."""
+    text = "\n\n".join(
         block.text
         for block in blocks_of(page, "python")
-        if 'name="acme"' in block.text and "hookimpl" in block.text
-    ]
+        if ('name="acme"' in block.text and "hookimpl" in block.text)
+        or re.search(
+            r"^class DictionaryStore:|TokenStoreFactory", block.text, re.MULTILINE
+        )
+    )
     (metadata,) = [
         tomllib.loads(block.text)
         for block in blocks_of(page, "toml")
         if "entry-points" in block.text
     ]
-    points = metadata["project"]["entry-points"]["ccflow.providers"]
-    (directory / f"{points['acme']}.py").write_text(text)
-    info = directory / "ccflow_acme-0.1.0.dist-info"
+    ((group, points),) = metadata["project"]["entry-points"].items()
+    ((name, module),) = points.items()
+    (directory / f"{module}.py").write_text(text)
+    info = directory / f"{module}-0.1.0.dist-info"
     info.mkdir()
     (info / "METADATA").write_text(
-        "Metadata-Version: 2.1\nName: ccflow-acme\nVersion: 0.1.0\n"
+        f"Metadata-Version: 2.1\nName: ccflow-{name}\nVersion: 0.1.0\n"
     )
-    (info / "entry_points.txt").write_text(
-        f"[ccflow.providers]\nacme = {points['acme']}\n"
-    )
+    (info / "entry_points.txt").write_text(f"[{group}]\n{name} = {module}\n")
 
 
 def at_the_emulators(text: str, servers: Mapping[str, emulator.EmulatedServer]) -> str:
@@ -265,7 +275,7 @@ class TestPythonBlocks:
     def test_their_tests_pass(self, page, tmp_path):
         """The tests that a page shows are found by pytest, and pass."""
         if page == "providers/README.md":
-            install_acme(page, tmp_path)
+            install_plugin(page, tmp_path)
         blocks = [block.text for block in blocks_of(page, "python")]
         (tmp_path / "test_page.py").write_text("\n\n".join(blocks))
         environment = {
@@ -315,8 +325,13 @@ class TestTomlBlocks:
         if block.text.startswith("# pyproject.toml"):
             assert tomllib.loads(block.text)["project"]
             return
-        if 'provider = "acme"' in block.text:
-            install_acme(block.page, tmp_path)
+        if re.match("# How .* answers, for the emulator", block.text):
+            assert make_dialect(
+                "acme", read_description("acme", tomllib.loads(block.text))
+            )
+            return
+        if re.search(r'provider = "acme"|store = "dictionary"', block.text):
+            install_plugin(block.page, tmp_path)
             monkeypatch.syspath_prepend(tmp_path)
         path = tmp_path / "ccflow.toml"
         path.write_text(block.text)
@@ -325,17 +340,41 @@ class TestTomlBlocks:
         assert names
         for name in names:
             _, plan = ccflow.load_profile(name, config=path).plan()
-            assert plan.token_endpoint.startswith("https://")
+            for url in plan.metadata_urls or (plan.token_endpoint,):
+                assert url.startswith("https://")
 
     @pytest.mark.parametrize("page", ["README.md", "providers/README.md"])
     def test_the_provider_that_is_shown_is_found(
         self, page, tmp_path, monkeypatch, without_plugins
     ):
         """The provider of a page is found by the entry point that the page shows."""
-        install_acme(page, tmp_path)
+        install_plugin(page, tmp_path)
         monkeypatch.syspath_prepend(tmp_path)
 
         assert registry.find_provider("acme").token_endpoint_auth_methods
+
+    def test_the_store_that_is_shown_shares(
+        self, servers, on_the_page, monkeypatch, without_plugins
+    ):
+        """The store of its page is found by its entry point, and two sources share."""
+        page = "docs/how-to/write-a-store.md"
+        install_plugin(page, on_the_page)
+        monkeypatch.syspath_prepend(on_the_page)
+        monkeypatch.setenv("SHELF_CODE", "open sesame")
+        monkeypatch.setenv("CACHE_KEY", "correct horse")
+        (cache,) = [
+            tomllib.loads(block.text)["cache"]
+            for block in blocks_of(page, "toml")
+            if 'store = "dictionary"' in block.text
+        ]
+        profile = attrs.evolve(
+            ccflow.load_profile("billing"),
+            cache=read_cache(cache, Origin())[0],
+        )
+        one, other = ccflow.TokenSource(profile), ccflow.TokenSource(profile)
+
+        assert one.token().access_token == other.token().access_token
+        assert other.status().adopted == 1
 
 
 def ccflow_commands(text: str) -> list[tuple[str, list[str]]]:
@@ -513,7 +552,9 @@ class TestReference:
         later = prose_of(page).split("## Not implemented")[1]
 
         assert not missing(page, {*CORE_KEYS, *AUTH_METHODS, *readers})
-        assert not missing(page, {*fields(Cache), *STORES})
+        asked = {key for settings in STORES.values() for key in settings}
+        own = set(fields(Cache)) - {"settings"}
+        assert not missing(page, {*own, *asked, *STORES})
         assert not [key for key in LATER if f"`{key}`" not in later]
         # These are there, and only a use of them is not.
         partly = {"issuer", "token_endpoint_auth_method"}
@@ -571,7 +612,8 @@ class TestReference:
             )
             for name in re.findall(r"def (ccflow_\w+)", inspect.getsource(module))
         ]
-        groups = [registry.PROVIDERS.group, registry.SECRET_READERS.group]
+        kinds = (registry.PROVIDERS, registry.SECRET_READERS, registry.TOKEN_STORES)
+        groups = [kind.group for kind in kinds]
         names = {*plugin.__all__, *hooks, *groups, registry.DISABLE_VARIABLE}
 
         assert len(hooks) >= 3
@@ -607,7 +649,10 @@ class TestReference:
             *fields(store.Record),
             *(set(public(StoreGround)) - {"elsewhere", "record"}),
             "StoreError",
+            "reread_secrets",
             "TokenStoreContract",
+            *fields(plugin.TokenStoreFactory),
+            *fields(plugin.StoreSetting),
         }
 
         assert not missing("docs/how-to/write-a-store.md", names)
@@ -651,6 +696,39 @@ class TestReference:
         } - {"answer"}  # what a server itself calls
 
         assert not missing("docs/how-to/test-your-service.md", names - {"names"})
+
+    def test_the_emulator_page_has_every_fault(self):
+        """Every fault, as a value and as a word."""
+        from ccflow.emulator import fault_text
+
+        rows = re.findall(
+            r"^\| `(\w+)\(.*?\)` \| `([a-z-]+).*?` \|",
+            read("docs/how-to/test-your-service.md"),
+            re.MULTILINE,
+        )
+
+        assert sorted(rows) == sorted(
+            (fault.__name__, word) for word, fault in fault_text.FAULTS.items()
+        )
+
+    def test_the_words_for_faults_can_be_read(self):
+        """What the pages write after --fault is a fault."""
+        from ccflow.emulator import fault_text
+
+        words = [
+            word
+            for page in PAGES
+            for word in re.findall(r"--fault ([^\s`]+)", read(page))
+            if word != "SPEC"
+        ]
+        column = re.findall(
+            r"^\| `\w+\(.*?\)` \| `(.*?)` \|",
+            read("docs/how-to/test-your-service.md"),
+            re.MULTILINE,
+        )
+
+        assert len(words) >= 4
+        assert fault_text.read_faults([*column, *words])
 
     def test_the_emulator_page_has_every_profile(self):
         """The profiles that the emulators write."""
@@ -749,10 +827,12 @@ class TestPages:
         open_, seen = ["README.md"], {"README.md"}
         while open_:
             for target, _ in links_of(open_.pop()):
-                page = str(target.relative_to(ROOT))
-                if page in PAGES and page not in seen:
-                    seen.add(page)
-                    open_.append(page)
+                # A link to a directory shows what is in it.
+                for path in target.glob("*.md") if target.is_dir() else [target]:
+                    page = str(path.relative_to(ROOT))
+                    if page in PAGES and page not in seen:
+                        seen.add(page)
+                        open_.append(page)
 
         assert not sorted({*PAGES} - seen)
 
@@ -779,6 +859,7 @@ class TestPages:
     @pytest.mark.parametrize("page", PAGES)
     def test_they_name_no_place_of_ours(self, page):
         """No path of a machine is in the pages."""
-        found = re.search(r"/(?:home|root|tmp|work|Users)/", read(page))
+        # Not "realms/root/", which is a part of an address.
+        found = re.search(r"(?<!\w)/(?:home|root|tmp|work|Users)/", read(page))
 
         assert found is None

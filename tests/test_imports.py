@@ -281,7 +281,7 @@ class _Watcher(httpcore.NetworkBackend):
 
 class TestInstalledHttpx:
     """
-    ``engine/transport.py`` sets ``transport._pool._network_backend`` of httpx.
+    ``engine/clients.py`` sets ``transport._pool._network_backend`` of httpx.
 
     There is no public way to give a whole request one deadline. Should an httpx
     release move it, these tests say so before a user's token request hangs.
@@ -310,9 +310,11 @@ class TestInstalledHttpx:
 
     def test_ours_is_in_its_place(self):
         """The client that asks for tokens has the backend that knows the deadline."""
-        from ccflow.engine import transport
+        from ccflow.wire.clients import make_client
+        from ccflow.wire.network import Network
+        from ccflow.wire.trust import Trust
 
-        with transport.make_client(transport.Trust()) as client:
+        with make_client(Trust()) as client:
             pool = client._transport._pool  # type: ignore[attr-defined]
 
-            assert isinstance(pool._network_backend, transport._Backend)
+            assert isinstance(pool._network_backend, Network)

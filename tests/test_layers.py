@@ -1,7 +1,7 @@
 """
 Imports point one way, and what decides about OAuth touches nothing.
 
-DESIGN: bottom files < protocol < plugin < config < secrets, keys < engine < stores,
+Bottom files < protocol < plugin < config < secrets, keys < wire < engine < stores,
 integrations, doctor < emulator < testing < cli. Imports inside functions and under
 ``TYPE_CHECKING`` count: an arrow is an arrow, whenever it is followed. Only names in
 `import_module` escape, which the two lazy ``__init__`` modules use.
@@ -20,12 +20,21 @@ import pytest
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 
-BOTTOM: Final = {"_version", "errors", "secret", "events", "store"}
+BOTTOM: Final = {
+    "_version",
+    "errors",
+    "secret",
+    "events",
+    "store",
+    "loading",
+    "process",
+}
 LAYERS: Final = (
     {"protocol"},
     {"plugin"},
     {"config"},
     {"secrets", "keys"},
+    {"wire"},
     {"engine"},
     {"stores", "integrations", "doctor"},
     {"emulator"},
@@ -50,7 +59,7 @@ PURE: Final = {
 }
 IMPURE_NAMES: Final = {("email.utils", "localtime"), ("email.utils", "make_msgid")}
 
-TESTED: Final = {"protocol", "plugin", "config", "secrets", "keys", "engine"}
+TESTED: Final = {"protocol", "plugin", "config", "secrets", "keys", "wire", "engine"}
 
 
 def room_of(name: str) -> str:

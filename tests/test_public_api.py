@@ -32,7 +32,8 @@ SNAPSHOT: Final = HERE / "public_api.txt"
 
 MODULES: Final = (
     *("ccflow", "ccflow.plugin", "ccflow.emulator", "ccflow.testing"),
-    *("ccflow.errors", "ccflow.events", "ccflow.store"),
+    *("ccflow.errors", "ccflow.events", "ccflow.store", "ccflow.emulator.faults"),
+    "ccflow.testing.strategies",
 )
 HOOKSPECS: Final = {
     "ccflow.plugin.hookspecs": "ccflow",
@@ -199,8 +200,8 @@ def render_hooks() -> Iterator[str]:
 
 
 def render_profile_keys() -> Iterator[str]:
-    from ccflow.config.profile import SECRET_KEYS
-    from ccflow.config.profile import SECRET_TABLES
+    from ccflow.config.secrecy import SECRET_KEYS
+    from ccflow.config.secrecy import SECRET_TABLES
     from ccflow.config.structure import LATER
     from ccflow.plugin.registry import FIRST_PARTY
     from ccflow.plugin.registry import find_provider
@@ -279,8 +280,13 @@ def render() -> str:
     sections: dict[str, Iterable[str]] = {}
     for name in filter(is_there, MODULES):
         module = importlib.import_module(name)
-        seen = importlib.import_module("ccflow").__all__ if "." in name else ()
-        names = [it for it in names_of(module) if it not in seen]
+        seen = importlib.import_module("ccflow") if "." in name else None
+        names = [
+            it
+            for it in names_of(module)
+            # Some names are another thing elsewhere.
+            if getattr(seen, it, None) is not getattr(module, it)
+        ]
         sections[name] = render_module(module, names)
     sections["hooks"] = render_hooks()
     sections["profile keys"] = render_profile_keys()

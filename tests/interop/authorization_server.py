@@ -75,10 +75,14 @@ class AuthorizationServer:
 
 @contextmanager
 def running_server(
-    clients: Iterable[Mapping[str, Any]], *, node: Path, directory: Path
+    clients: Iterable[Mapping[str, Any]],
+    *,
+    node: Path,
+    directory: Path,
+    client_ca: Path | None = None,
 ) -> Iterator[AuthorizationServer]:
     """Run the server with these clients until the block ends."""
-    config, ca_file = _write_config(clients, directory)
+    config, ca_file = _write_config(clients, directory, client_ca)
 
     # To a file: nobody reads a pipe while the tests run, and a full one blocks.
     with (directory / "server.log").open("w+", encoding="utf-8") as log:
@@ -113,7 +117,7 @@ def _stop(process: subprocess.Popen[str]) -> None:
 
 
 def _write_config(
-    clients: Iterable[Mapping[str, Any]], directory: Path
+    clients: Iterable[Mapping[str, Any]], directory: Path, client_ca: Path | None
 ) -> tuple[Path, Path]:
     ca = trustme.CA()
     certificate = ca.issue_cert("localhost")
@@ -132,6 +136,7 @@ def _write_config(
                 "resource": RESOURCE,
                 "scope": SCOPE,
                 "lifetime": 600,
+                "client_ca": None if client_ca is None else f"{client_ca}",
                 "clients": list(clients),
             }
         ),

@@ -42,6 +42,8 @@ function makeProvider(issuer) {
       "client_secret_post",
       "client_secret_jwt",
       "private_key_jwt",
+      "tls_client_auth",
+      "self_signed_tls_client_auth",
     ],
     cookies: { keys: [randomUUID()] },
     jwks: { keys: [{ ...privateKey.export({ format: "jwk" }), alg: "ES256" }] },
@@ -52,6 +54,16 @@ function makeProvider(issuer) {
       clientCredentials: { enabled: true },
       devInteractions: { enabled: false },
       introspection: { enabled: true },
+      mTLS: {
+        enabled: true,
+        selfSignedTlsClientAuth: true,
+        tlsClientAuth: true,
+        getCertificate: ({ socket }) => socket.getPeerX509Certificate(),
+        certificateAuthorized: ({ socket }) => socket.authorized,
+        certificateSubjectMatches: ({ socket }, property, expected) =>
+          property === "tls_client_auth_san_dns" &&
+          socket.getPeerX509Certificate().subjectAltName === `DNS:${expected}`,
+      },
       // Without a resource this server repeats whatever scope was asked for. With
       // one it grants what the resource knows, and nothing else.
       resourceIndicators: {
@@ -141,6 +153,10 @@ async function api(provider, request, response) {
 const server = createServer({
   cert: readFileSync(config.certificate),
   key: readFileSync(config.key),
+  // Asked for, and judged only for the clients that are known by it.
+  requestCert: true,
+  rejectUnauthorized: false,
+  ...(config.client_ca && { ca: readFileSync(config.client_ca) }),
 });
 
 server.listen(config.port ?? 0, "127.0.0.1", async () => {

@@ -5,6 +5,8 @@ from __future__ import annotations
 import multiprocessing
 import os
 import pickle
+import subprocess
+import sys
 import threading
 import warnings
 
@@ -12,7 +14,7 @@ import pytest
 
 import ccflow
 from ccflow.engine import gate
-from ccflow.engine.process import PROCESS
+from ccflow.process import PROCESS
 from ccflow.stores.memory import MemoryStore
 from ccflow.testing.forks import Child
 from ccflow.testing.forks import in_children
@@ -201,3 +203,47 @@ def test_child_of_a_child(server, file_cache):
     child.join()
     flying.join(10)
     landed(source)
+
+
+FORK_IN_AN_IMPORT = """
+import importlib.abc
+import os
+import signal
+import sys
+import threading
+import time
+
+import ccflow
+
+
+class SlowDisk(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path, target=None):
+        if name == "httpx":
+            begun.set()
+            time.sleep(0.3)
+
+
+begun = threading.Event()
+sys.meta_path.insert(0, SlowDisk())
+profile = {"token_endpoint": sys.argv[1], "client_id": "me", "client_secret": "right"}
+source = ccflow.TokenSource(ccflow.Profile.from_mapping(profile, name="p"))
+thread = threading.Thread(target=source.token)
+thread.start()
+assert begun.wait(10)
+child = os.fork()
+if child == 0:
+    signal.alarm(15)
+    source.token()
+    os._exit(0)
+thread.join()
+sys.exit(abs(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])))
+"""
+
+
+def test_fork_in_the_middle_of_an_import(server):
+    """What the parent was about to import, the child can import."""
+    command = [sys.executable, "-W", "ignore", "-c", FORK_IN_AN_IMPORT]
+    ended = subprocess.run([*command, f"{server.url}/token"], timeout=40)
+
+    assert 0 == ended.returncode
+    assert 2 == len(server.journal)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import parse_qs
 
+import attrs
 import trustme
 
 
@@ -20,10 +21,26 @@ SECRET: Final = "p:a%2Bs s+&/"
 TOKEN: Final = "acme-token-1"
 
 
+@attrs.frozen
+class Acme:
+    """
+    Acme, running.
+
+    Args:
+        host: Host and port.
+
+        asked: The path of every token request that came.
+    """
+
+    host: str
+    asked: list[str]
+
+
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_POST(self):
+        self.server.asked.append(self.path)
         length = int(self.headers["Content-Length"])
         form = parse_qs(self.rfile.read(length).decode(), strict_parsing=True)
         wanted = {
@@ -56,18 +73,19 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def running_acme(ca_file: Path) -> Iterator[str]:
-    """Serve until the end of the block; gives host and port, and writes the CA."""
+def running_acme(ca_file: Path) -> Iterator[Acme]:
+    """Serve until the end of the block; writes the CA."""
     authority = trustme.CA()
     authority.cert_pem.write_to_path(str(ca_file))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("localhost").configure_cert(context)
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+    server.asked = []
     server.socket = context.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
-        yield f"localhost:{server.server_address[1]}"
+        yield Acme(f"localhost:{server.server_address[1]}", server.asked)
     finally:
         server.shutdown()
         thread.join()

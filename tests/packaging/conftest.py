@@ -17,6 +17,7 @@ from typing import Any
 import attrs
 import pytest
 from acme_server import SECRET
+from acme_server import Acme
 from acme_server import running_acme
 
 
@@ -121,18 +122,31 @@ def environment(
 
 
 @pytest.fixture(scope="session")
-def config(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A file of profiles at Acme's running server and at broken and other places."""
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The directory of the configuration, with what Acme's vault holds."""
     directory = tmp_path_factory.mktemp("config")
     (directory / "vault").mkdir()
     (directory / "vault" / "billing").write_text(SECRET, encoding="utf-8")
-    with running_acme(directory / "ca.pem") as host:
-        file = directory / "ccflow.toml"
-        file.write_text(
-            f"""
+    (directory / "vault" / "cupboard").write_text("open sesame", encoding="utf-8")
+    return directory
+
+
+@pytest.fixture(scope="session")
+def acme(home: Path) -> Iterator[Acme]:
+    """Acme's server, running."""
+    with running_acme(home / "ca.pem") as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def config(home: Path, acme: Acme) -> str:
+    """A file of profiles at Acme's running server and at broken and other places."""
+    file = home / "ccflow.toml"
+    file.write_text(
+        f"""
             [profiles.acme-profile]
             provider = "acme"
-            host = "{host}"
+            host = "{acme.host}"
             tenant = "blue"
             client_id = "us"
             client_secret = {{ acme-vault = "billing" }}
@@ -157,7 +171,20 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             client_id = "us"
             client_secret = {{ env = "WRONG_SECRET" }}
             scope = ["read"]
+
+            [profiles.sharing]
+            extends = "acme-profile"
+
+            [profiles.sharing.cache]
+            store = "acme-cupboard"
+            cupboard = "cupboard"
+            code = {{ acme-vault = "cupboard" }}
+            encryption_key = {{ env = "CUPBOARD_KEY" }}
+
+            [profiles.shattered-cupboard]
+            extends = "acme-profile"
+            cache = {{ store = "shattered-cupboard" }}
             """,
-            encoding="utf-8",
-        )
-        yield str(file)
+        encoding="utf-8",
+    )
+    return str(file)

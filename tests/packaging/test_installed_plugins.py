@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from zipfile import ZipFile
 
 import pytest
@@ -144,7 +145,7 @@ provider = ccflow.load_profile("okta-profile", config={config!r}).provider
 print(json.dumps([len(names), provider, "ccflow_broken" in sys.modules]))
 """
 
-        assert environment.ask(program) == [5, "okta", False]
+        assert environment.ask(program) == [7, "okta", False]
 
     def test_the_command_lists_it(self, environment):
         """`ccflow providers` shows every plugin and how it stands."""
@@ -158,6 +159,85 @@ print(json.dumps([len(names), provider, "ccflow_broken" in sys.modules]))
         assert listed["acme"]["version"] == "1.2.3"
         assert listed["shattered"]["state"] == "broken"
         assert "ccflow-broken" in listed["shattered"]["reason"]
+
+
+class TestThirdPartyStore:
+    @pytest.fixture
+    def empty(self, home):
+        """A cupboard with nothing in it."""
+        shutil.rmtree(home / "cupboard", ignore_errors=True)
+        return home / "cupboard"
+
+    def test_two_processes_share_a_token(self, environment, config, acme, empty):
+        """One asks, the other finds what it left, and neither left it in clear."""
+        asked = len(acme.asked)
+        found = [
+            ask(environment, config, "sharing", CUPBOARD_KEY="correct horse")
+            for _ in range(2)
+        ]
+
+        assert [it.get("token") for it in found] == [TOKEN, TOKEN], found
+        assert len(acme.asked) == asked + 1
+        (record,) = [it for it in empty.iterdir() if len(it.name) == 64]
+        assert TOKEN.encode() not in record.read_bytes()
+
+    def test_only_who_names_it_imports_it(self, environment, config, empty):
+        """The plugin's provider is used without its store, and without ours."""
+        sharing = ask(environment, config, "sharing", CUPBOARD_KEY="correct horse")
+        plain = ask(environment, config, "acme-profile")
+
+        assert "ccflow_acme.cupboard" in sharing["modules"]
+        stores = {"ccflow_acme.cupboard", "ccflow.stores", "filelock"}
+        assert not stores & {*plain["modules"]}
+
+    @pytest.fixture
+    def shut(self, home):
+        """The vault has a code that the cupboard does not take."""
+        code = home / "vault" / "cupboard"
+        before = code.read_text(encoding="utf-8")
+        code.write_text("sesame, open", encoding="utf-8")
+        yield
+        code.write_text(before, encoding="utf-8")
+
+    def test_what_fails_costs_the_sharing(self, environment, config, shut):
+        """A cupboard that stays shut is told as a warning, and the token comes."""
+        program = ASK.format(name="sharing", config=config)
+        variables = {**SECRETS, "CUPBOARD_KEY": "correct horse"}
+        done = environment.run("-c", program, **variables)
+        check = environment.run(
+            *("-m", "ccflow", "check", "sharing", "--config", config, "--json"),
+            **variables,
+        )
+
+        told = "the cupboard stays shut; ask Acme's desk for its code"
+        assert json.loads(done.stdout)["token"] == TOKEN
+        assert done.stderr == f"sharing: tokens are not shared: {told}\n"
+        assert check.returncode == 2
+        assert "the cupboard stays shut" in check.stdout
+
+    def test_a_broken_one_says_which_distribution(self, environment, config):
+        """Before anything is sent, as a broken provider does."""
+        found = ask(environment, config, "shattered-cupboard")
+
+        assert found["class"] == "ProfileError"
+        assert "'shattered-cupboard' of ccflow-broken is broken" in found["text"]
+        assert "update or uninstall ccflow-broken" in found["text"]
+
+    def test_two_of_one_name(self, environment, config, rival):
+        """Neither wins: one of them may be after the tokens."""
+        disabled = {"CCFLOW_DISABLE_PLUGINS": "nobody", "PYTHONPATH": rival}
+        program = """
+import json, ccflow
+from ccflow.plugin.registry import find_token_store
+try:
+    find_token_store("acme-cupboard")
+except ccflow.ProviderError as error:
+    print(json.dumps(str(error)))
+"""
+
+        text = environment.ask(program, **disabled)
+
+        assert "offer the store 'acme-cupboard': ccflow-acme and ccflow-rival" in text
 
 
 class TestTwoOfOneName:

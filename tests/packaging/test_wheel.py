@@ -14,11 +14,12 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent.parent
 PACKAGES = {
     "ccflow": ROOT / "ccflow",
+    "ccflow_catalog": ROOT / "providers" / "ccflow_catalog",
     "ccflow_curity": ROOT / "providers" / "ccflow_curity",
     "ccflow_okta": ROOT / "providers" / "ccflow_okta",
     "ccflow_oracle_idcs": ROOT / "providers" / "ccflow_oracle_idcs",
 }
-PROVIDERS = sorted(PACKAGES.keys() - {"ccflow"})
+PROVIDERS = sorted(PACKAGES.keys() - {"ccflow", "ccflow_catalog"})
 
 
 @pytest.fixture(scope="module")

@@ -18,32 +18,42 @@ from ccflow.errors import TokenError
 from ccflow.errors import TokenRefusedError
 from ccflow.errors import TokenResponseError
 from ccflow.errors import TokenUnavailableError
-from ccflow.protocol.error import read_retry_after
 from ccflow.protocol.explanation import find_hint
+from ccflow.protocol.page import explain_page
 from ccflow.protocol.response import TokenResponse
-from ccflow.protocol.response import read_lifetime
-from ccflow.protocol.response import read_scope
-from tests.strategies import bodies
-from tests.strategies import error_members
-from tests.strategies import error_statuses
-from tests.strategies import headers
-from tests.strategies import json_bytes
-from tests.strategies import json_values
-from tests.strategies import objects
-from tests.strategies import pages
+from ccflow.protocol.success import read_lifetime
+from ccflow.protocol.success import read_scope
+from ccflow.protocol.wait import read_retry_after
+from ccflow.testing.answers import answers
+from ccflow.testing.answers import objects
+from ccflow.testing.answers import statuses
+from ccflow.testing.answers import waits
+from ccflow.testing.values import json_values
+from ccflow.testing.values import texts
 from tests.strategies import secrets
-from tests.strategies import statuses
-from tests.strategies import texts
-from tests.strategies import token_members
-from tests.strategies import waits
 from tests.unit.protocol.wire import MAPPINGS
 from tests.unit.protocol.wire import a_plan
 from tests.unit.protocol.wire import an_answer
 from tests.unit.protocol.wire import outcome_of
 
 
-PLANS = {name: a_plan(name) for name in MAPPINGS}
-STRICT = a_plan("okta", require_scope=True, scope="a b")
+PLANS = {
+    **{name: a_plan(name) for name in MAPPINGS},
+    "strict": a_plan("okta", require_scope=True, scope="a b"),
+    "described": a_plan(
+        quirks={
+            "access_token_members": [
+                "access_token",
+                "accessToken",
+                "data.access_token",
+            ],
+            "expires_in_members": ["expires_in", "data.expires_in"],
+            "expires_in_unit": "milliseconds",
+            "scope_members": ["scope", "scopes", "data.scope"],
+            "rate_limit_headers": ["X-Okta-Request-Id"],
+        }
+    ),
+}
 CATEGORIES = {
     TokenRefusedError: {"client_auth", "scope", "request"},
     TokenUnavailableError: {"rate_limit", "server", "intermediary"},
@@ -52,45 +62,63 @@ CATEGORIES = {
 UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\ud800-\udfff]")
 
 exchanges = st.tuples(
-    st.sampled_from([*MAPPINGS, "strict"]),
-    st.one_of(
-        st.builds(an_answer, statuses, bodies, headers),
-        st.builds(an_answer, st.just(200), token_members.map(json_bytes), headers),
-        st.builds(an_answer, error_statuses, error_members.map(json_bytes), headers),
-        st.builds(an_answer, error_statuses, error_members.map(json_bytes), headers),
-        st.builds(an_answer, error_statuses, error_members.map(json_bytes), headers),
-        st.builds(an_answer, statuses, pages, headers),
-    ),
+    st.sampled_from([*sorted(PLANS), "described"]),
+    answers.map(lambda drawn: an_answer(drawn[0], drawn[2], drawn[1])),
 )
 
 
 def read(exchange):
     """Read an answer as a provider does."""
     name, answer = exchange
-    provider, plan = STRICT if name == "strict" else PLANS[name]
+    provider, plan = PLANS[name]
     return outcome_of(answer, provider, plan=plan)
 
 
 def regions(exchange):
     """Say where in the contract an exchange ended."""
     found = read(exchange)
+    members = exchange[1].members
     if isinstance(found, TokenResponse):
+        by_end = found.expires_in is not None and "expires_in" not in members
         return [
             ("token", "lifetime", found.expires_in is not None),
             ("token", "scope", found.scope is not None),
+            ("token", "bearer", found.token_type.lower() == "bearer"),
+            *[("token", "by its end")] * by_end,
+            *[("token", "elsewhere")] * ("access_token" not in members),
         ]
     under = f"{found.status_code // 100}xx"
     if found.error is None:
-        return [(type(found), found.category, under)]
-    return [(type(found), found.category), ("code", under)]
+        unknown = "bearer_token_types" in (found.hint or "")
+        page = exchange[1].shape == "html" and explain_page(exchange[1].text)
+        return [
+            (type(found), found.category, under),
+            *[("a type that is not known",)] * unknown,
+            *[("a known page",)] * bool(page),
+        ]
+    return [
+        (type(found), found.category),
+        ("code", under),
+        *[("code", "in the header")] * (not members),
+        *[("code", "below")] * (bool(members) and not {*members} & CODES),
+    ]
 
 
+CODES = {"error", "errorCode", "ErrorCode", "error_code"}
 REFUSED, DOWN, NO_TOKEN = TokenRefusedError, TokenUnavailableError, TokenResponseError
 REGIONS = {
     ("token", "lifetime", True),
     ("token", "lifetime", False),
     ("token", "scope", True),
     ("token", "scope", False),
+    ("token", "bearer", True),
+    ("token", "bearer", False),
+    ("token", "by its end"),
+    ("token", "elsewhere"),
+    ("a type that is not known",),
+    ("a known page",),
+    ("code", "in the header"),
+    ("code", "below"),
     (REFUSED, "client_auth"),
     (REFUSED, "scope"),
     (REFUSED, "request"),
@@ -159,7 +187,7 @@ class TestAnyAnswer:
         """The two properties above see every corner of the contract, often."""
         seen: Counter[object] = Counter()
 
-        @settings(max_examples=1000, database=None, derandomize=True)
+        @settings(max_examples=1500, database=None, derandomize=True)
         @given(exchanges)
         def count(exchange):
             seen.update(regions(exchange))
@@ -187,7 +215,7 @@ class TestEchoes:
             ]
         ),
         before=texts,
-        name=st.sampled_from(sorted(MAPPINGS)),
+        name=st.sampled_from(sorted(PLANS)),
     )
     # A redirect was cut at the secret's own question mark.
     @example("Zq7-1-?~7qZ", 302, "{0}", "", "curity")

@@ -13,7 +13,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from ccflow.engine.fetch import Fetch
-from ccflow.engine.process import SYSTEM
+from ccflow.engine.runtime import SYSTEM
 from ccflow.protocol import cache_key
 from ccflow.protocol.quirks import Quirks
 from ccflow.stores.memory import MemoryStore

@@ -18,9 +18,10 @@ from ccflow.config.load import load_profile
 from ccflow.config.profile import Profile
 from ccflow.errors import ProfileError
 from ccflow.protocol.provider import CORE_KEYS
-from tests.strategies import anything
+from ccflow.testing.values import anything
+from ccflow.testing.values import scopes
+from ccflow.testing.values import uris
 from tests.strategies import references
-from tests.strategies import scopes
 from tests.strategies import toml_values
 from tests.unit.protocol.wire import MAPPINGS
 
@@ -48,8 +49,8 @@ working = st.fixed_dictionaries(
         "scope": st.one_of(scopes, scopes.map(" ".join)),
         "require_scope": st.booleans(),
         "default_scope": st.booleans(),
-        "audience": st.text(),
-        "resource": st.one_of(anything, st.lists(anything, max_size=3)),
+        "audience": anything,
+        "resource": st.one_of(uris, st.lists(uris, max_size=3)),
         "key_id": anything,
         "assertion_audience": anything,
         "token_endpoint_auth_method": st.sampled_from(

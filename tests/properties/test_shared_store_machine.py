@@ -18,7 +18,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 import ccflow
 from ccflow.engine.fetch import Fetch
-from ccflow.engine.process import PROCESS
+from ccflow.process import PROCESS
 from ccflow.store import StoreError
 from ccflow.stores.memory import MemoryStore
 from tests.support.scripted import Scripted

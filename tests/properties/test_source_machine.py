@@ -28,7 +28,7 @@ from hypothesis.stateful import run_state_machine_as_test
 import ccflow
 from ccflow.engine import flight as flight_module
 from ccflow.engine.freshness import Moment
-from ccflow.engine.process import PROCESS
+from ccflow.process import PROCESS
 from ccflow.protocol.response import TokenResponse
 from tests.support.worlds import Clocks
 from tests.support.worlds import a_response

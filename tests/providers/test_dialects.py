@@ -161,6 +161,7 @@ def caller(run):
     for name, server in run.servers.items():
         server.tenant.rate_limited = False
         server.tenant.expires_in = None
+        server.tenant.scopes = ()
         server.tenant.clients = clients[name]
 
 
@@ -227,6 +228,29 @@ class TestEveryProfile:
         caller.server(name).tenant.expires_in = 2
 
         assert caller.ask(name).json()["expires_in"] == 2
+
+    @pytest.mark.parametrize(
+        ("name", "scope"),
+        [
+            ("okta", "orders.write"),
+            ("okta-org", "okta.orders.manage"),
+            ("curity", "orders.write"),
+            ("oracle-idcs", "https://orders.example.com/orders.write"),
+            ("oracle-idcs", "orders.write"),
+        ],
+    )
+    def test_scopes_can_be_registered(self, caller, name, scope):
+        """A test brings the scopes of its service; else they are unknown."""
+        ask = caller.signed if name == "okta-org" else caller.basic
+        unknown = ask(name, {"scope": scope})
+        caller.server(name).tenant.scopes = ("another", scope)
+        known = ask(name, {"scope": scope})
+
+        assert [400, 200] == [unknown.status_code, known.status_code]
+        if name.startswith("oracle"):
+            token = known.json()["access_token"]
+            claims = jwt.decode(token, options={"verify_signature": False})
+            assert scope == claims["aud"] + claims["scope"]
 
     @pytest.mark.parametrize("name", ["okta", "oracle-idcs"])
     def test_jwt_can_be_checked_with_the_published_keys(self, caller, name):

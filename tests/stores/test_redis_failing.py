@@ -10,6 +10,7 @@ import time
 import traceback
 
 import pytest
+import redis
 import trustme
 
 from ccflow.secret import Secret
@@ -379,6 +380,20 @@ class TestRefused:
         assert 'pip install "ccflow-oauth[redis]"' in str(error)
 
 
+class TestPermissions:
+    """What a user of the server needs."""
+
+    def test_nothing_is_asked_for_that_it_may_not(self, valkey_server, prefix):
+        """A server that knows all that redis-py asks at a login notes no refusal."""
+        with redis.Redis(port=valkey_server.port) as admin:
+            admin.acl_log_reset()
+            store = RedisStore(valkey_server.url(), prefix=prefix)
+            assert store.put(KEY, record(), store.get(KEY))
+            assert take_lock(store)
+
+            assert [] == admin.acl_log()
+
+
 class TestForeign:
     """What others left under our keys."""
 
@@ -472,8 +487,12 @@ def rendered(error):
 class TestSecrecy:
     """Neither the password nor a token is in anything that is shown."""
 
-    def test_errors_and_logs(self, own_server, tls_server, tmp_path, caplog, clock):
+    def test_errors_and_logs(
+        self, own_server, tls_server, tmp_path, caplog, clock, monkeypatch
+    ):
         """Failures of every kind are rendered with locals, at DEBUG."""
+        # As of redis-py 7: a client shows its password.
+        monkeypatch.setattr(redis.Redis, "__repr__", lambda it: PASSWORD)
         caplog.set_level(logging.DEBUG)
         patience = Patience(timeout=0.2, steady=clock)
         wrong = own_server.url(password="wr0ng")

@@ -39,6 +39,8 @@ class Received:
         headers: Pairs in the order in which they came, names in lower case.
 
         body: The content.
+
+        client: The name in the client's certificate; None where it showed none.
     """
 
     connection: int
@@ -46,6 +48,7 @@ class Received:
     target: str
     headers: tuple[tuple[str, str], ...]
     body: bytes
+    client: str | None = None
 
     def header(self, name: str) -> str | None:
         """Return the one header of a name; more than one is a mistake."""
@@ -152,7 +155,17 @@ class Line:
         else:
             body = self._take(int(table.get("content-length", "0")))
         method, target, _ = first.split(" ", 2)
-        return Received(self.number, method, target, headers, body)
+        return Received(self.number, method, target, headers, body, self.client)
+
+    @property
+    def client(self) -> str | None:
+        """The common name in the certificate that the client showed."""
+        if not isinstance(self.stream, ssl.SSLSocket):
+            return None
+        subject = dict(
+            it[0] for it in (self.stream.getpeercert() or {"subject": ()})["subject"]
+        )
+        return subject.get("commonName")
 
     def _take(self, length: int) -> bytes:
         while len(self._buffer) < length:
@@ -328,43 +341,3 @@ def silence(line: Line, request: Received) -> bytes | None:
     """Answer nothing, for as long as the client stays."""
     line.hold()
     return None
-
-
-class Proxy(HostileServer):
-    """
-    A proxy that tunnels to anywhere on this machine.
-
-    Args:
-        password: What it asks for; None lets everybody through.
-
-        refusal: What it says to those whom it does not let through.
-    """
-
-    def __init__(
-        self, *, authorization: str | None = None, refusal: bytes | None = None
-    ) -> None:
-        super().__init__(self._connect, host="127.0.0.1")
-        self._authorization = authorization
-        self._refusal = refusal or http(407, "who are you?")
-
-    def _connect(self, line: Line, request: Received) -> bytes | None:
-        given = request.header("Proxy-Authorization")
-        if request.method != "CONNECT" or given != self._authorization:
-            return self._refusal
-        port = int(request.target.rpartition(":")[2])
-        with socket.create_connection(("127.0.0.1", port)) as far:
-            self.adopt(far)
-            line.send(b"HTTP/1.1 200 Connected\r\n\r\n")
-            back = threading.Thread(target=_pump, args=(far, line.stream), daemon=True)
-            back.start()
-            _pump(line.stream, far)
-            back.join(5)
-        return None
-
-
-def _pump(source: socket.socket, target: socket.socket) -> None:
-    with contextlib.suppress(OSError):
-        while data := source.recv(65536):
-            target.sendall(data)
-    with contextlib.suppress(OSError):
-        target.shutdown(socket.SHUT_WR)

@@ -6,7 +6,7 @@ from typing import Any
 
 from ccflow.engine.conversation import Conversation
 from ccflow.engine.guard import Guard
-from ccflow.engine.process import Runtime
+from ccflow.engine.runtime import Runtime
 from ccflow.engine.share import Fetched
 from ccflow.errors import TokenRefusedError
 from ccflow.errors import TokenUnavailableError

@@ -12,7 +12,7 @@ import attrs
 
 from ccflow.config.profile import Profile
 from ccflow.engine.freshness import Moment
-from ccflow.engine.process import Runtime
+from ccflow.engine.runtime import Runtime
 from ccflow.protocol.response import TokenResponse
 from ccflow.secret import Secret
 

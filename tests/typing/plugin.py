@@ -4,8 +4,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from collections.abc import Iterable
 from collections.abc import Mapping
+from contextlib import contextmanager
 from typing import Any
 from typing import assert_type
 
@@ -16,8 +18,14 @@ from ccflow.plugin import ErrorBody
 from ccflow.plugin import Explanation
 from ccflow.plugin import Provider
 from ccflow.plugin import Quirks
+from ccflow.plugin import Record
+from ccflow.plugin import Secret
 from ccflow.plugin import SecretReader
 from ccflow.plugin import Setting
+from ccflow.plugin import StoreError
+from ccflow.plugin import StoreSetting
+from ccflow.plugin import TokenStore
+from ccflow.plugin import TokenStoreFactory
 from ccflow.plugin import hookimpl
 from ccflow.plugin import rfc6749_error
 
@@ -76,6 +84,39 @@ def read_vault(reference: Mapping[str, Any], base_directory: str) -> str:
     return f"{base_directory}/{reference['vault']}"
 
 
+class Shelf:
+    def get(self, key: str) -> Record | None:
+        raise StoreError("the shelf is away", reread_secrets=True)
+
+    def put(self, key: str, record: Record | None, expected: Record | None) -> bool:
+        return record is not None and expected is None
+
+    @contextmanager
+    def lock(self, key: str, timeout: float) -> Generator[bool]:
+        yield True
+
+
+def make(settings: Mapping[str, str], secrets: Mapping[str, Secret]) -> TokenStore:
+    assert_type(settings["room"], str)
+    assert_type(secrets["code"].reveal(), str)
+    return Shelf()
+
+
+SHELF = TokenStoreFactory(
+    "shelf",
+    make,
+    settings={
+        "room": StoreSetting(help="for example hall", default="", pattern="[a-z]*"),
+        "code": StoreSetting("the code", kind="secret"),
+    },
+)
+
+
+@hookimpl
+def ccflow_token_stores() -> Iterable[TokenStoreFactory]:
+    return [SHELF]
+
+
 @hookimpl
 def ccflow_providers() -> Iterable[Provider]:
     return [ACME]
@@ -94,4 +135,7 @@ def mistakes() -> None:
     Quirks(basic="raw")  # type: ignore[call-arg]
     SecretReader("vault", len)  # type: ignore[arg-type]
     ACME.name = "okta"  # type: ignore[misc]
+    StoreSetting("the code", kind="number")  # type: ignore[arg-type]
+    TokenStoreFactory("shelf", lambda settings, secrets: 3)  # type: ignore[arg-type, return-value]
+    SHELF.name = "file"  # type: ignore[misc]
     Provider(name="acme")  # type: ignore[call-arg]

@@ -23,12 +23,12 @@ def test_a_good_profile_ends_with_0_and_nothing_is_sent(run, okta, name):
 
 
 def test_json_has_the_findings(run, okta):
-    """--json gives each finding its step, level, message and hint."""
+    """--json gives each finding its step, level, message, hint and exit code."""
     told = run("check", "okta", "--json", "--config", okta.config).json()
 
     assert (told["profile"], told["ok"]) == ("okta", True)
     for finding in told["findings"]:
-        assert list(finding) == ["step", "level", "message", "hint"]
+        assert list(finding) == ["step", "level", "message", "hint", "exit_code"]
 
 
 def test_errors_end_with_2_and_are_results(run, write):
@@ -39,9 +39,26 @@ def test_errors_end_with_2_and_are_results(run, write):
     assert (result.code, result.err) == (2, "")
     assert "did you mean 'scope'?" in result.out
     assert "expected seconds above zero" in result.out
-    assert result.out.endswith("2 errors, no warnings\n")
+    assert result.out.endswith("2 errors, 2 warnings\n")
     assert SECRET not in result.out
     assert not run("check", "billing", "--json", "--config", write(text)).json()["ok"]
+
+
+def test_what_cannot_be_sent_is_checked_all_the_same(run, write):
+    """A scope that is missing hides neither a secret, nor a key, nor the proxy."""
+    text = profile_at(
+        "https://acme.okta.com/oauth2/v1/token",
+        provider='"okta"',
+        proxy='{ env = "CHECK_NOT_SET" }',
+        ca_file='"nowhere.pem"',
+    )
+    result = run("check", "billing", "--config", write(text))
+
+    assert (result.code, result.err) == (2, "")
+    assert "okta needs a scope" in result.out
+    assert "the variable CHECK_NOT_SET is not set" in result.out
+    assert "ca_file" in result.out
+    assert "3 errors" in result.out
 
 
 def test_a_literal_secret_is_warned_of(run, write):

@@ -5,10 +5,16 @@ from __future__ import annotations
 import json
 import os
 import signal
+import ssl
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import click
+import httpx
 import pytest
+
+from ccflow.cli.emulate import command
 
 from .conftest import COMMAND
 from .conftest import spawn
@@ -80,6 +86,80 @@ def test_the_ports_follow_each_other(unused_port):
         process.communicate(timeout=30)
 
     assert told["api"] == f"https://localhost:{unused_port}/api"
+
+
+def test_faults_come_in_order(run):
+    """Each server has the faults that were told, one after the other, and no more."""
+    args = ["--fault", "status=503,times=2", "--fault", "ok", "--fault", "html=403"]
+    seen = []
+    with spawn("emulate", "curity", "okta", *args) as process:
+        told = [json.loads(process.stdout.readline()) for _ in range(2)]
+        context = ssl.create_default_context(cafile=told[0]["ca_file"])
+        with httpx.Client(verify=context) as client:
+            for server in told:
+                for _ in range(4):
+                    answer = client.post(server["token_endpoint"])
+                    seen.append(answer.status_code)
+        results = [
+            run("token", server["provider"], "--config", server["config"])
+            for server in told
+        ]
+        process.terminate()
+        process.communicate(timeout=30)
+
+    assert [503, 503, 400, 403] * 2 == seen
+    assert [0, 0] == [result.code for result in results]
+
+
+def test_a_fault_for_ever():
+    """It can be stopped all the same, while somebody waits for an answer."""
+    with spawn("emulate", "curity", "--fault", "hang,times=always") as process:
+        told = json.loads(process.stdout.readline())
+        address = told["token_endpoint"]
+        context = ssl.create_default_context(cafile=told["ca_file"])
+        with httpx.Client(verify=context, timeout=0.2) as client:
+            for _ in range(2):
+                with pytest.raises(httpx.ReadTimeout):
+                    client.post(address, data={"grant_type": "client_credentials"})
+        waiting = httpx.Client(verify=context)
+        with waiting, ThreadPoolExecutor(1) as pool:
+            answer = pool.submit(waiting.post, address)
+            with pytest.raises(TimeoutError):
+                answer.result(0.2)
+            process.terminate()
+            _, err = process.communicate(timeout=30)
+
+            with pytest.raises(httpx.RemoteProtocolError):
+                answer.result(10)
+    assert process.returncode == 0
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    ("specs", "message"),
+    [
+        (["stauts=503"], "there is no fault 'stauts'; did you mean 'status'?"),
+        (["status=200"], "status is from 400 to 599, not 200"),
+        (["html,times=always", "hang"], "'hang' never comes"),
+    ],
+)
+def test_a_fault_that_is_none(run, specs, message):
+    """It is told before anything starts."""
+    args = [word for spec in specs for word in ("--fault", spec)]
+    result = run("emulate", "okta", *args)
+
+    assert (2, "") == (result.code, result.out)
+    assert message in " ".join(result.err.split())
+
+
+def test_faults_are_completed():
+    """The names of the faults are offered."""
+    context = click.Context(command)
+    (option,) = [it for it in command.params if it.name == "faults"]
+
+    assert ["redirect", "reset"] == [
+        it.value for it in option.shell_complete(context, "re")
+    ]
 
 
 def test_without_trustme_the_install_line_is_printed(run, monkeypatch):

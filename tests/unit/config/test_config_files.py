@@ -7,6 +7,7 @@ import traceback
 
 import pytest
 
+from ccflow.config import permissions
 from ccflow.config.files import user_file
 from ccflow.config.load import list_profiles
 from ccflow.config.load import load_profile
@@ -70,7 +71,10 @@ class TestSearch:
         """A slip in the path is told, and nothing else is read instead."""
         workspace.write(GOOD)
 
-        assert "'nowhere.toml' does not exist" in workspace.told(config="nowhere.toml")
+        (problem,) = workspace.problems(config="nowhere.toml")
+
+        assert str(workspace.here / "nowhere.toml") == problem.file
+        assert "does not exist" == problem.message
 
     def test_the_home_directory_can_be_written_short(self, workspace, monkeypatch):
         """``~`` in a named path is the user's home."""
@@ -105,10 +109,18 @@ class TestSearch:
     def test_a_name_that_is_not_there(self, workspace):
         """A slip in the name is answered by the nearest one and the files."""
         file = workspace.write(GOOD)
-        told = workspace.told("biling")
+        (problem,) = workspace.problems("biling")
 
-        assert "did you mean 'billing'?" in told
-        assert str(file) in told
+        assert (str(file), "profiles.biling") == (problem.file, problem.key)
+        assert "did you mean 'billing'?" == problem.hint
+        assert str(problem) == workspace.told("biling")
+
+    def test_a_name_that_is_in_neither_file(self, workspace):
+        """Where two files were read, both are named."""
+        one, two = workspace.write(named("one")), workspace.write_user(named("two"))
+        (problem,) = workspace.problems("three")
+
+        assert f"there is no profile 'three' in {one} and {two}" == problem.message
 
     def test_a_name_that_is_like_none(self, workspace):
         """Without a near name, all of them are told."""
@@ -180,10 +192,7 @@ class TestSections:
             ("[zzz]", "zzz: unknown key; a profile is [profiles.NAME]"),
             ("profiles = 3", "profiles: expected a table, got a whole number"),
             ("defaults = []", "defaults: expected a table, got an array"),
-            (
-                "[providers.acme]",
-                "providers: this version of ccflow does not implement",
-            ),
+            ("providers = 3", "providers: expected a table, got a whole number"),
             ("[profiles]\nbilling = 3", "profiles.billing: expected a table, got"),
         ],
     )
@@ -206,7 +215,7 @@ class TestSections:
         file = workspace.here / "ccflow.toml"
         file.write_bytes(content)
 
-        assert f"{file} {told}" in workspace.told()
+        assert f"{file}: {told}" in workspace.told()
 
     def test_a_byte_order_mark(self, workspace):
         """A file that an editor began with a mark is read."""
@@ -220,6 +229,73 @@ class TestSections:
         (workspace.here / "ccflow.toml").mkdir()
 
         assert [] == list_profiles()
+
+
+class TestNothingIsHidden:
+    """What is wrong with a file hides nothing of the profile that was asked for."""
+
+    BAD = """
+        [profile.other]
+        [cache]
+        stor = "file"
+        [profiles.Bad]
+        [profiles.a-b]
+        [profiles.a_b]
+        [profiles.billing]
+        scop = 1
+    """
+
+    def test_the_file_and_the_profile(self, workspace):
+        """Sections, names and keys are told together, each with the file."""
+        file = workspace.write(self.BAD)
+        problems = workspace.problems()
+
+        assert {str(file)} == {problem.file for problem in problems}
+        assert {
+            "profile",
+            "cache.stor",
+            "profiles.Bad",
+            "profiles.a_b",
+            "profiles.billing.scop",
+            "profiles.billing.client_id",
+            "profiles.billing.client_secret",
+            "profiles.billing.token_endpoint",
+        } == {problem.key for problem in problems}
+
+    def test_a_file_that_nobody_can_read(self, workspace):
+        """A broken file of the user does not hide what is wrong with the one here."""
+        here = workspace.write(GOOD + "    scop = 1")
+        there = workspace.write_user("[profiles")
+        (broken, unknown) = workspace.problems()
+
+        assert (str(there), None) == (broken.file, broken.key)
+        assert (str(here), "profiles.billing.scop") == (unknown.file, unknown.key)
+
+    def test_a_profile_that_may_be_in_a_broken_file(self, workspace):
+        """A profile is not called unknown while a file is not known."""
+        workspace.write(GOOD)
+        workspace.write_user("[profiles")
+        (problem,) = workspace.problems("other")
+
+        assert "is not TOML" in problem.message
+
+    def test_an_unknown_name_beside_a_bad_file(self, workspace):
+        """A slip in the name is told along with what is wrong with the file."""
+        workspace.write(GOOD + "[zzz]")
+
+        assert ["zzz", "profiles.biling"] == [
+            problem.key for problem in workspace.problems("biling")
+        ]
+
+    def test_listing_tells_all_of_it(self, workspace):
+        """Who lists the profiles learns of everything that is wrong with the files."""
+        workspace.write(self.BAD)
+        workspace.write_user("[profiles")
+        with pytest.raises(ProfileError) as caught:
+            list_profiles()
+
+        assert 4 == len(caught.value.problems)
+        assert str(caught.value).startswith("the profiles cannot be listed:\n")
 
 
 class TestTrust:
@@ -247,10 +323,38 @@ class TestTrust:
     def test_a_group_that_is_not_ours(self, workspace, monkeypatch):
         """A file that a foreign group can write is not used either."""
         workspace.write(GOOD).chmod(0o664)
+        monkeypatch.setattr(permissions, "_is_private", lambda group, user: True)
         assert "billing" == load_profile("billing").name
 
-        monkeypatch.setattr(os, "getgid", lambda: 4242)
+        monkeypatch.setattr(permissions, "_is_private", lambda group, user: False)
         assert "others can write it" in workspace.told()
+
+    @pytest.mark.skipif(os.getuid() != 0, reason="only root gives files away")
+    @pytest.mark.parametrize("mine", ["ccflow.toml", "between"])
+    def test_a_link_of_somebody_else(self, workspace, mine):
+        """A link that another user may turn elsewhere is not followed by accident."""
+        workspace.write(GOOD, "own.toml")
+        (workspace.here / "between").symlink_to("own.toml")
+        (workspace.here / "ccflow.toml").symlink_to("between")
+        assert "billing" == load_profile("billing").name
+
+        os.lchown(workspace.here / mine, 4242, 4242)
+        assert "it is a link that belongs to another user" in workspace.told()
+
+    def test_what_is_looked_at_is_what_is_read(self, workspace, monkeypatch):
+        """A file that is put in the place of a good one is not the one that is read."""
+        good, bad = workspace.write(GOOD), workspace.write("[profiles]", "bad.toml")
+        real = os.fstat
+
+        def swapped(descriptor):
+            if bad.exists():
+                bad.replace(good)
+            return real(descriptor)
+
+        monkeypatch.setattr(os, "fstat", swapped)
+
+        assert "billing" == load_profile("billing").name
+        assert "[profiles]" == good.read_text()
 
     def test_a_named_file_is_trusted(self, workspace, monkeypatch):
         """The line that the error gives works as it stands."""

@@ -8,9 +8,9 @@ import attrs
 import pytest
 
 from ccflow.config.load import load_profile
-from ccflow.config.profile import SECRET_KEYS
-from ccflow.config.profile import SECRET_TABLES
 from ccflow.config.profile import Profile
+from ccflow.config.secrecy import SECRET_KEYS
+from ccflow.config.secrecy import SECRET_TABLES
 from ccflow.config.structure import LATER
 from ccflow.errors import ProfileError
 from ccflow.plugin.registry import FIRST_PARTY
@@ -38,6 +38,8 @@ TEXT = {
     "issuer",
     "key_id",
     "provider",
+    "tls_certificate",
+    "tls_private_key",
     "token_endpoint",
     "token_endpoint_auth_method",
     "token_endpoint_auth_signing_alg",
@@ -57,6 +59,7 @@ TAKEN = {
     "quirks": {"a table"},
     "cache": {"a table"},
 }
+OTHER_CREDENTIALS = {"client_assertion", "private_key"}
 WRONG = [
     (key, kind)
     for key, taken in sorted(TAKEN.items())
@@ -85,10 +88,9 @@ class TestKeys:
     def test_every_key_of_the_contract_is_known(self):
         """The keys, the fields of a profile, and what comes later are one list."""
         fields = {field.name for field in attrs.fields(Profile)}
+        others = {"name", "settings", "origins", "own_provider"}
 
-        assert CORE_KEYS == (fields - {"name", "settings", "origins"}) | LATER | {
-            "extends"
-        }
+        assert CORE_KEYS == (fields - others) | LATER | {"extends"}
         assert not LATER & fields
 
     def test_this_test_knows_every_key(self):
@@ -98,7 +100,9 @@ class TestKeys:
     @pytest.mark.parametrize(("key", "kind"), WRONG)
     def test_a_wrong_type_is_told(self, key, kind):
         """A value of another type is told with its key and both types."""
-        problems = problems_of(**{key: KINDS[kind]})
+        # A credential that cannot be read is one too many beside another one.
+        other = {"client_secret": None} if key in OTHER_CREDENTIALS else {}
+        problems = problems_of(**other, **{key: KINDS[kind]})
 
         assert [key] == [problem.key for problem in problems]
         assert re.search("expected|names no way|one secret", str(problems[0]))
@@ -241,6 +245,137 @@ class TestKeys:
         assert "did you mean 'okta'?" in problem.message
 
 
+class TestUnknownProvider:
+    """What it asks for nobody knows; the keys of every profile are checked."""
+
+    def test_the_keys_of_every_profile(self):
+        """A misspelt provider hides no misspelt key, type, method or endpoint."""
+        problems = problems_of(
+            provider="okat",
+            scop="a",
+            timeout="soon",
+            token_endpoint="http://as.example.com",
+            token_endpoint_auth_method="basic",
+            client_id=None,
+            headers={"Host": "x"},
+            dpop=True,
+        )
+
+        assert {
+            "provider",
+            "scop",
+            "timeout",
+            "token_endpoint",
+            "token_endpoint_auth_method",
+            "client_id",
+            "headers.Host",
+            *({"dpop"} & LATER),
+        } == {problem.key for problem in problems}
+
+    @pytest.mark.parametrize(
+        "key",
+        [*find_provider("okta").settings, *find_provider("curity").settings, "realm"],
+    )
+    def test_what_may_be_a_setting(self, key):
+        """A key that may be a setting of the provider is not called unknown."""
+        (problem,) = problems_of(provider="okat", **{key: "x"})
+
+        assert "provider" == problem.key
+
+    def test_a_setting_is_text_with_any_provider(self):
+        """A key that is none of every profile's, and no text, is told."""
+        assert {"provider", "realm"} == {
+            problem.key for problem in problems_of(provider="okat", realm=3)
+        }
+
+    def test_it_is_in_the_error_only_if_it_is_known(self):
+        """An error names the provider that there is."""
+        with pytest.raises(ProfileError) as caught:
+            Profile.from_mapping(mapping(provider="okat"))
+
+        assert caught.value.provider is None
+
+
+class TestMembers:
+    """One wrong member of a table hides no other one."""
+
+    def test_of_a_table(self):
+        """A header that is none is told beside one that cannot be read."""
+        problems = problems_of(
+            headers={"Host": "x", "X": {}, "a b": "y"},
+            quirks={"assertion_lifetime": 0, "scope_echoed": 3, "basic_encodin": "raw"},
+        )
+
+        assert {
+            "headers.Host",
+            "headers.X",
+            "headers.a b",
+            "quirks.assertion_lifetime",
+            "quirks.scope_echoed",
+            "quirks.basic_encodin",
+        } == {problem.key for problem in problems}
+
+    def test_of_a_table_that_a_variable_would_set(self, workspace, monkeypatch):
+        """A table in a variable does not replace the one in the file."""
+        monkeypatch.setenv("CCFLOW_BILLING__HEADERS", "x")
+        workspace.write(GOOD + '    headers = { Host = "x" }\n    timeout = "soon"')
+
+        assert {
+            "CCFLOW_BILLING__HEADERS",
+            "profiles.billing.headers.Host",
+            "profiles.billing.timeout",
+        } == {problem.key for problem in workspace.problems()}
+
+
+class TestAudiences:
+    @pytest.mark.parametrize(
+        "resource",
+        [
+            "https://api.example.com",
+            "https://api.example.com:8443/a/b?c=d",
+            "http://[::1]/",
+            "urn:example:api",
+            "api://0123-45",
+        ],
+    )
+    def test_absolute_uris(self, resource):
+        """A resource is an absolute URI (RFC 8707), of whatever scheme."""
+        assert (resource,) == Profile.from_mapping(mapping(resource=resource)).resource
+
+    @pytest.mark.parametrize(
+        ("resource", "told"),
+        [
+            ("", "is not an absolute URI"),
+            ("api", "is not an absolute URI"),
+            ("/api", "is not an absolute URI"),
+            ("//api.example.com/", "is not an absolute URI"),
+            ("api.example.com/x", "is not an absolute URI"),
+            ("https://api.example.com/a b", "is not an absolute URI"),
+            ("https://api.example.com/ü", "is not an absolute URI"),
+            ("urn:", "is not an absolute URI"),
+            ("1a:b", "is not an absolute URI"),
+            ("https://api.example.com/#", "has a fragment"),
+            ("urn:example:api#x", "has a fragment"),
+            ("https:///x", "is not a complete URL"),
+            ("HTTPS://a:b/", "is not a complete URL"),
+        ],
+    )
+    def test_what_is_no_resource(self, resource, told):
+        """Anything else is told, also when only a call asks for it."""
+        (problem,) = problems_of(resource=["urn:example:api", resource])
+
+        assert "resource" == problem.key
+        assert told in problem.message
+        with pytest.raises(ProfileError, match="RFC 8707"):
+            Profile.from_mapping(mapping()).plan(resource=(resource,))
+
+    def test_an_empty_audience(self):
+        """A profile that asks for nobody's token is told so."""
+        (problem,) = problems_of(audience="")
+
+        assert ("audience", "is empty") == (problem.key, problem.message)
+
+
 class TestAllAtOnce:
     TEXT = """
         [profiles.billing]
@@ -338,8 +473,13 @@ class TestReferences:
         ("value", "told"),
         [
             ("", "is empty"),
-            ({}, "names no way to read a secret; there are command, env, file"),
+            (
+                {},
+                "names no way to read a secret; there are command, env, file, keyring",
+            ),
             ({"zzz": "x"}, "names no way to read a secret"),
+            ({"envv": "x"}, "names no way to read a secret; did you mean 'env'?"),
+            ({"comand": ["x"]}, "did you mean 'command'?"),
             ({"env": 3}, "env is text"),
             ({"env": ""}, "env is text"),
             ({"env": "A\0B"}, "env is text"),
@@ -350,7 +490,10 @@ class TestReferences:
             ({"command": ["a", 3]}, "command is an array of text"),
             ({"env": "A", "file": "b"}, "a env reference has no member 'file'"),
             ({"env": "A", "default": "x"}, "has no member 'default'"),
-            ({"keyring": "s", "username": "u"}, "does not implement keyring"),
+            ({"keyring": "s"}, "a keyring reference needs a username"),
+            ({"keyring": "", "username": "u"}, "keyring is text"),
+            ({"keyring": "s", "username": 3}, "username is text"),
+            ({"keyring": "s", "username": "u", "env": "A"}, "has no member 'keyring'"),
             (["a", "b"], "one secret, got an array"),
             (3, "expected text or a reference"),
             (True, "expected text or a reference"),

@@ -203,6 +203,60 @@ class TestExtends:
             "profiles.billing.timeout",
         } == {problem.key for problem in workspace.problems()}
 
+    @pytest.mark.parametrize(
+        "text",
+        [
+            'extends = "nowhere"',
+            'extends = "billing"',
+            'extends = ["a"]',
+            '[defaults]\nextends = "base"',
+        ],
+    )
+    def test_what_is_there_is_judged(self, workspace, text):
+        """What the profile itself says is checked, and nothing is called missing."""
+        workspace.write(
+            "[profiles.base]\n[profiles.billing]\n"
+            'token_endpoint = "http://as.example.com/"\n'
+            'token_endpoint_auth_signing_alg = "none"\n'
+            'private_key_password = { env = "P" }\n'
+            'headers = { Host = "x" }\n' + text
+        )
+        *_, endpoint, algorithm, header = sorted(
+            it.key for it in workspace.problems() if not it.key.endswith("extends")
+        )
+
+        assert [
+            "profiles.billing.headers.Host",
+            "profiles.billing.token_endpoint",
+            "profiles.billing.token_endpoint_auth_signing_alg",
+        ] == [endpoint, algorithm, header]
+        assert 4 == len(workspace.problems())
+
+    def test_what_the_base_may_say_is_not_guessed(self, workspace):
+        """Which provider it is, and where, may stand in the base that is missing."""
+        workspace.write(
+            '[defaults]\nprovider = "generic"\n'
+            '[profiles.billing]\nextends = "nowhere"\n'
+            'domain = "acme.okta.com"\nscope = "okta.users.read"\n'
+        )
+        assert ["profiles.billing.extends"] == [it.key for it in workspace.problems()]
+
+        workspace.write(
+            '[profiles.billing]\nextends = "nowhere"\nprovider = "okta"\n'
+            'scope = "okta.users.read"\n'
+        )
+        assert ["profiles.billing.extends"] == [it.key for it in workspace.problems()]
+
+    def test_defaults_and_a_profile_at_once(self, workspace):
+        """Both places where ``extends`` is wrong are told."""
+        workspace.write(
+            '[defaults]\nextends = "x"\n[profiles.billing]\nextends = "nowhere"\n'
+        )
+
+        assert {"defaults.extends", "profiles.billing.extends"} == {
+            problem.key for problem in workspace.problems()
+        }
+
 
 VARIABLES = {
     "TOKEN_ENDPOINT": "https://as.example.com/token",

@@ -10,6 +10,7 @@ import pytest
 import tomli_w
 
 import ccflow
+from ccflow.config.cache import Cache
 from ccflow.config.load import load_profile
 from ccflow.config.profile import Profile
 from ccflow.errors import ProfileError
@@ -168,6 +169,35 @@ class TestValue:
         )
 
         assert "l1teral" not in f"{profile!r} {profile} {attrs.asdict(profile)}"
+
+    def test_a_literal_is_wrapped_however_the_profile_is_made(self):
+        """A profile that Python makes prints, logs and pickles no secret either."""
+        profile = Profile(
+            name="billing",
+            client_secret=["l1teral", "l1teral"],
+            private_key="l1teral",
+            headers={"X": "l1teral"},
+            extra_parameters={"a": "l1teral"},
+            proxy="http://u:l1teral@p",
+            cache=Cache(
+                store="redis",
+                settings={"url": "redis://:l1teral@r"},
+                encryption_key="l1teral",
+            ),
+        )
+
+        assert "l1teral" not in f"{profile!r} {profile} {attrs.asdict(profile)}"
+        assert {
+            "client_secret",
+            "private_key",
+            "proxy",
+            "headers.X",
+            "extra_parameters.a",
+            "cache.url",
+            "cache.encryption_key",
+        } == {*profile.literal_secrets()}
+        with pytest.raises(TypeError, match="use a reference"):
+            pickle.dumps(profile)
 
     def test_two_secrets_are_two_profiles(self):
         """Another credential is another profile, even under one name."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import os
 import socket
+from collections import Counter
 
 import pytest
 from cryptography import x509
@@ -107,7 +109,7 @@ def test_a_good_profile_has_nothing_to_tell(check):
 
     assert {"ok"} == {level for _, level, _ in findings}
     assert [
-        *("profile", "origin", "plan", "plan"),
+        *("file", "profile", "origin", "plugin", "plan", "plan"),
         *("endpoint", "secret", "store", "api_origins"),
     ] == [step for step, _, _ in findings]
 
@@ -121,12 +123,80 @@ def test_every_problem_is_a_finding(check):
     assert any("billing.scop: unknown key; did you mean" in it[2] for it in findings)
 
 
+def test_a_profile_that_cannot_work_hides_nothing(check, keep, key):
+    """Secrets, keys, trust and store are looked at whatever is wrong with the plan."""
+    keep("key.pem", pem(key, SECRET.encode()))
+    keep("cert.pem", certificate(rsa.generate_private_key(65537, 2048), days=-1))
+    keep("secret", SECRET, 0o602)
+    keep("store", "no directory")
+    findings = check(
+        "scop = 1\n"
+        'token_endpoint = "http://login.example.com/"\n'
+        'token_endpoint_auth_signing_alg = "none"\n'
+        'private_key = { file = "key.pem" }\n'
+        'private_key_password = "wrong"\n'
+        'certificate = "cert.pem"\n'
+        'ca_file = "nowhere.pem"\n'
+        f'proxy = "nonsense://u:{SECRET}@x"\n'
+        'headers = { X = { env = "NOT_SET" }, Y = { file = "secret" } }\n'
+        'cache = { store = "file", directory = "store" }'
+    )
+
+    told = {(step, level) for step, level, _ in findings}
+    assert {
+        ("profile", "error"),
+        ("secret", "error"),
+        ("certificate", "error"),
+        ("key", "error"),
+        ("trust", "error"),
+        ("store", "error"),
+    } <= told
+    counts = Counter(step for step, level, _ in findings if level == "error")
+    assert {"profile": 3, "secret": 2, "trust": 2, "key": 1} == {
+        step: counts[step] for step in ("profile", "secret", "trust", "key")
+    }
+
+
+def test_what_cannot_be_read_is_not_looked_at(check):
+    """A store and origins that are not known are neither tried nor advised on."""
+    findings = check('cache = { stor = "file" }\napi_origins = 3')
+
+    assert {("profile", "error")} == {(step, level) for step, level, _ in findings}
+    assert 2 == len(findings)
+
+
+def test_a_key_is_read_without_a_plan(check, keep, key):
+    """A key is good or not, whatever else is wrong with the profile."""
+    keep("key.pem", pem(key))
+    keep("cert.pem", certificate(key, days=90))
+    lines = 'private_key = { file = "key.pem" }\ncertificate = "cert.pem"\nscop = 1'
+    texts = {step: text for step, _, text in check(lines, everything=True)}
+
+    assert texts["key"].startswith("private_key is a key that can be read")
+    assert "plan" not in texts
+
+
+@pytest.mark.filterwarnings("ignore:Key size")
+def test_a_key_too_short_for_its_algorithm_is_an_error(check, keep):
+    """It is tried, since nothing else tells."""
+    keep("key.pem", pem(rsa.generate_private_key(65537, 1024)))
+    found = one(
+        check(
+            'private_key = { file = "key.pem" }\n'
+            'token_endpoint_auth_signing_alg = "PS512"'
+        )
+    )
+
+    assert ("key", "error") == found[:2]
+    assert "too few for PS512" in found[2]
+
+
 def test_an_unknown_profile_is_a_finding(keep):
     """There is nothing to check, and that is told."""
     config = keep("ccflow.toml", "[profiles]\n")
-    finding = one(list(check_profile("billing", config)))
+    found = [it for it in check_profile("billing", config) if it.level != "ok"]
 
-    assert (finding.step, finding.level) == ("profile", "error")
+    assert [(it.step, it.level) for it in found] == [("profile", "error")]
 
 
 def test_places_are_told(check, monkeypatch):
@@ -165,7 +235,7 @@ def test_missing_api_origins_are_advice(keep, check):
     findings = [it for it in check_profile("x", config) if it.level != "ok"]
 
     assert (one(findings).step, findings[0].level) == ("api_origins", "warning")
-    assert "api_origins = [" in findings[0].hint
+    assert "api_origins = [" in (findings[0].hint or "")
 
 
 def test_a_secret_that_cannot_be_read_is_an_error(check):
@@ -320,3 +390,48 @@ def test_a_proxy_that_is_none_is_an_error(check):
     lines = f'proxy = "nonsense://u:{SECRET}@x"'
 
     assert ("trust", "error") in [it[:2] for it in check(lines)]
+
+
+def test_a_proxy_of_the_environment_is_told(check, monkeypatch):
+    """It is what requests would go through, and one that is none is an error."""
+    monkeypatch.setenv("HTTPS_PROXY", f"http://u:{SECRET}@proxy.example:3128")
+    told = [it for it in check("", everything=True) if it[0] == "trust"]
+    monkeypatch.setenv("HTTPS_PROXY", "nonsense://x")
+
+    assert one(told)[1] == "ok"
+    assert "HTTPS_PROXY" in told[0][2]
+    assert one(check(""))[:2] == ("trust", "error")
+
+
+@pytest.mark.parametrize(
+    ("value", "what"),
+    [
+        (f" {SECRET}", "begins or ends with white space"),
+        (f"{SECRET}\t", "begins or ends with white space"),
+        (f'"{SECRET}"', "is in quotation marks"),
+        (f"'{SECRET}'", "is in quotation marks"),
+    ],
+)
+def test_a_secret_with_something_around_it_is_warned_of(
+    check, monkeypatch, value, what
+):
+    """What a shell or a file adds is hardly ever meant."""
+    monkeypatch.setenv("BILLING_SECRET", value)
+    found = one(check(""))
+
+    assert found[:2] == ("secret", "warning")
+    assert found[2].startswith(f"client_secret {what}; ")
+
+
+def test_a_key_by_another_name_is_warned_of(check, keep, key):
+    """A JWK that calls itself otherwise than the profile does is one too many."""
+    from joserfc.jwk import ECKey
+
+    named = ECKey.import_key(pem(key)).as_dict(private=True) | {"kid": "mine"}
+    keep("key.jwk", json.dumps(named))
+    lines = 'private_key = { file = "key.jwk" }\nkey_id = '
+
+    assert check(f'{lines}"mine"') == []
+    found = one(check(f'{lines}"other"'))
+    assert found[:2] == ("key", "warning")
+    assert "key_id is other, and the key calls itself mine" in found[2]

@@ -134,7 +134,7 @@ def test_a_url_that_cannot_be_read_is_told_once(check):
     """Without it there is no store to try."""
     found = one(check('[cache]\nstore = "redis"\nurl = { env = "NOT_SET" }'))
 
-    assert found[:2] == ("secret", "error")
+    assert found[:2] == ("store", "error")
     assert "NOT_SET" in found[2]
 
 
@@ -176,7 +176,7 @@ def test_a_literal_secret_is_not_shared(check):
 def test_the_store_of_the_command_line_is_no_error(check, tmp_path):
     """A profile that names no store is good without one."""
     (tmp_path / "own").mkdir(mode=0o755)
-    default = Cache(store="file", directory=str(tmp_path / "own"))
+    default = Cache(store="file", settings={"directory": str(tmp_path / "own")})
     found = check("", default=default)
 
     assert [it[1] for it in found] == ["ok", "warning"]

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import ccflow
 from ccflow.emulator import emulate
 from ccflow.errors import ProviderError
 
@@ -166,6 +167,39 @@ class TestServers:
         text = repr((okta, okta.tenant, clients, okta.tenant.signing_key))
 
         assert not [it for it in clients.values() if it.secret and it.secret in text]
+
+
+class TestProfiles:
+    def test_more_names(self):
+        """A program finds its own profiles, beside those of the emulator."""
+        names = {"billing": "curity", "audit": "curity-private-key-jwt"}
+        with emulate("curity", profiles=names) as (server,):
+            tokens = [ccflow.token(name, config=server.config) for name in names]
+
+            assert len({token.access_token for token in tokens}) == 2
+            assert {*names, "curity"} <= {*ccflow.profiles(server.config)}
+            server.journal.assert_token_requests(2)
+
+    def test_its_own_name(self):
+        """A profile may be called what it is called."""
+        with emulate("curity", profiles={"curity": "curity"}) as (server,):
+            assert ccflow.token("curity", config=server.config)
+
+    @pytest.mark.parametrize(
+        ("names", "message"),
+        [
+            ({"a": "curty"}, "no emulator here has a profile 'curty'; did you mean"),
+            ({"a": "xyz"}, "'xyz'; there are curity, curity-basic, curity-private"),
+            ({"curity": "curity-basic"}, "has a profile 'curity' of its own"),
+        ],
+    )
+    def test_names_that_cannot_be(self, names, message):
+        """The nearest one is named, and none is overwritten."""
+        with (
+            pytest.raises(ProviderError, match=message),
+            emulate("curity", profiles=names),
+        ):
+            pass
 
 
 class TestMistakes:

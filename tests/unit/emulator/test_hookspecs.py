@@ -80,7 +80,9 @@ class TestLoadDialect:
 
     def test_nothing_near(self, plugin):
         """All names are listed."""
-        with pytest.raises(ProviderError, match="there are acme, curity, okta, oracle"):
+        with pytest.raises(
+            ProviderError, match="there are acme, .*curity, .*okta, oracle"
+        ):
             load_dialect("zzz")
 
     def test_offered_twice(self, monkeypatch):

@@ -66,6 +66,17 @@ class TestIsSignedBy:
             is_signed_by(jws, checking_key(other)) for other in others if other != key
         )
 
+    @pytest.mark.parametrize(
+        ("algorithm", "fits"), [("EdDSA", True), ("Ed25519", True), ("Ed448", False)]
+    )
+    def test_curves_by_their_names(self, algorithm, fits):
+        """RFC 9864 names the curve, and the name of another one does not fit."""
+        key = EDWARDS[0]
+        signed = encode(f'{{"alg":"{algorithm}"}}'.encode()) + "." + encode(b"{}")
+        jws = read_jws(f"{signed}.{encode(key.sign(signed.encode()))}")
+
+        assert fits is is_signed_by(jws, key.public_key())
+
     def test_public_key_is_no_secret(self):
         """An HMAC keyed with the text of the public key proves nothing."""
         pem = RSA.public_key().public_bytes(

@@ -14,7 +14,7 @@ from ccflow.emulator import Dialect
 from ccflow.emulator import Response
 from ccflow.emulator import emulate
 from ccflow.emulator import load_dialect
-from ccflow.emulator.server import LARGEST_BODY
+from ccflow.emulator.connection import LARGEST_BODY
 
 
 def connect(server):

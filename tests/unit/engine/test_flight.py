@@ -23,7 +23,7 @@ import trio
 import ccflow
 from ccflow.engine import flight as flight_module
 from ccflow.engine.flight import Flight
-from ccflow.engine.process import PROCESS
+from ccflow.process import PROCESS
 from tests.support.worlds import SECRET
 from tests.support.worlds import Server
 from tests.support.worlds import a_response
@@ -821,7 +821,7 @@ class TestReentrancy:
 PROLOGUE = """
 import os, sys, threading, signal
 import ccflow
-from ccflow.engine.process import PROCESS
+from ccflow.process import PROCESS
 from tests.support.worlds import Server, make_profile
 
 server = Server()
@@ -879,10 +879,11 @@ assert server.fetches == 1
     def test_with_locks_held(self):
         """A lock that another thread held at the fork holds nobody up in the child."""
         self.check("""
-from ccflow.engine import transport
+from ccflow.wire import clients
+from ccflow.wire.trust import Trust
 held, go = threading.Event(), threading.Event()
 def hold():
-    with PROCESS.lock, transport._building:
+    with PROCESS.lock, clients._building:
         held.set()
         go.wait(20)
 holder = threading.Thread(target=hold)
@@ -892,7 +893,8 @@ child = os.fork()
 if not child:
     signal.alarm(10)
     assert source.token().access_token == "tok-1"
-    transport.client_for(transport.Trust())
+    with clients.open_client(Trust()):
+        pass
     os._exit(0)
 _, status = os.waitpid(child, 0)
 go.set()

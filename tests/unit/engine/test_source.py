@@ -12,12 +12,12 @@ from itertools import pairwise
 import pytest
 
 import ccflow
-from ccflow.engine.process import PROCESS
 from ccflow.events import FetchFailed
 from ccflow.events import FetchStarted
 from ccflow.events import FetchSucceeded
 from ccflow.events import ScopeShortfall
 from ccflow.events import ServedStale
+from ccflow.process import PROCESS
 from tests.support.hostile import HostileServer
 from tests.support.hostile import silence
 from tests.support.worlds import SECRET

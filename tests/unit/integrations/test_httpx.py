@@ -17,7 +17,7 @@ import trio
 
 import ccflow
 from ccflow.engine.fetch import Only
-from ccflow.engine.process import SYSTEM
+from ccflow.engine.runtime import SYSTEM
 from ccflow.events import Replayed
 from tests.support.hostile import HostileServer
 from tests.support.hostile import Line

@@ -29,6 +29,12 @@ def rsa_key():
 
 
 @pytest.fixture(scope="session")
+def short_key():
+    """An RSA key that is too short for what uses a long hash."""
+    return rsa.generate_private_key(public_exponent=65537, key_size=1024)
+
+
+@pytest.fixture(scope="session")
 def certificate(rsa_key, tmp_path_factory):
     """A self-signed certificate of that key: its file and its DER."""
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "billing")])

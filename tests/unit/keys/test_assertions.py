@@ -132,6 +132,42 @@ class TestAlgorithms:
         assert "xxx" not in str(caught.value)
 
 
+class TestSigning:
+    """A library that fails while it signs has the key in its frames."""
+
+    @pytest.mark.filterwarnings("ignore:Key size")
+    def test_a_key_too_short_for_its_algorithm(self, short_key):
+        """1024 bits have no room for the hash and the salt of PS512; that is told."""
+        signer = private_key_signer(Secret(pem_of(short_key)), algorithm="PS512")
+        with pytest.raises(SecretError) as caught:
+            assertion_by(signer)
+
+        assert str(caught.value).startswith(
+            "private_key has 1024 bits, too few for PS512; make one of 2048 or more"
+        )
+        assert caught.value.__cause__ is None
+        assert caught.value.__context__ is None
+
+    def test_a_warning_that_is_an_error(self, short_key):
+        """Where warnings are errors, that of a short key is an error of ours too."""
+        with pytest.raises(SecretError, match="make another one"):
+            private_key_signer(Secret(pem_of(short_key)))
+
+    def test_what_else_a_library_raises(self, rsa_key, monkeypatch):
+        """Whatever signing fails with is told by its kind alone."""
+
+        def broken(*arguments, **options):
+            raise RuntimeError("with the key in its text")
+
+        signer = private_key_signer(Secret(pem_of(rsa_key)))
+        monkeypatch.setattr("joserfc.jws.serialize_compact", broken)
+        with pytest.raises(SecretError) as caught:
+            assertion_by(signer)
+
+        assert str(caught.value).startswith("signing with RS256 failed with RuntimeErr")
+        assert "its text" not in str(caught.value)
+
+
 class TestKeyFormats:
     @pytest.mark.parametrize(
         "private_format",

@@ -19,33 +19,23 @@ from ccflow.errors import ProviderError
 from ccflow.plugin import Provider
 from ccflow.plugin import SecretReader
 from ccflow.plugin import Setting
+from ccflow.plugin import catalogue
 from ccflow.plugin import hookimpl
 from ccflow.plugin import hookspecs
 from ccflow.plugin.registry import FIRST_PARTY
-from ccflow.plugin.registry import PROVIDERS
 from ccflow.plugin.registry import RESERVED
-from ccflow.plugin.registry import SECRET_READERS
 from ccflow.plugin.registry import find_provider
 from ccflow.plugin.registry import find_secret_reader
+from ccflow.plugin.registry import find_token_store
 from ccflow.plugin.registry import list_providers
+from ccflow.plugin.token_store import StoreSetting
+from ccflow.plugin.token_store import TokenStoreFactory
+from ccflow.stores.memory import MemoryStore
+from tests.support.plugins import Installed
+from tests.support.plugins import offering
 
 
 PYPROJECT = Path(__file__).resolve().parents[3] / "pyproject.toml"
-
-
-class Distribution(importlib.metadata.Distribution):
-    """A distribution that is not installed."""
-
-    def __init__(self, name):
-        self._name = name
-
-    def read_text(self, filename):
-        if filename == "METADATA":
-            return f"Metadata-Version: 2.1\nName: {self._name}\nVersion: 1.2\n"
-        return None
-
-    def locate_file(self, path):
-        return Path(path)
 
 
 def a_provider(name="acme"):
@@ -57,53 +47,10 @@ def a_provider(name="acme"):
     )
 
 
-def offering(*things, hook="ccflow_providers", kind=hookimpl):
-    """Make a module whose hook offers some things."""
-
-    def implementation():
-        return list(things)
-
-    implementation.__name__ = hook
-    module = types.ModuleType("a_plugin")
-    setattr(module, hook, kind(implementation))
-    return module
-
-
-class Installed:
-    """The plugins that are installed, as far as ccflow can see."""
-
-    def __init__(self):
-        self.points = []
-
-    def add(self, name, module, *, dist="ccflow-acme", group="ccflow.providers"):
-        """Install a module, or what happens when it is imported."""
-        value = f"{dist.replace('-', '_')}_{len(self.points)}"
-        point = importlib.metadata.EntryPoint(name, value, group)
-        vars(point).update(dist=Distribution(dist))
-        self.points.append((point, module))
-
-    def entry_points(self, *, group):
-        return [point for point, _ in self.points if point.group == group]
-
-
 @pytest.fixture
 def installed(monkeypatch):
     """Nothing is installed but what a test adds; nothing is remembered."""
-    made = Installed()
-    loaded = made.loaded = []
-
-    def load(point):
-        loaded.append(point.name)
-        module = next(
-            module for other, module in made.points if other.value == point.value
-        )
-        return module() if isinstance(module, types.FunctionType) else module
-
-    monkeypatch.setattr(importlib.metadata, "entry_points", made.entry_points)
-    monkeypatch.setattr(importlib.metadata.EntryPoint, "load", load)
-    monkeypatch.setattr(PROVIDERS, "_loaded", {})
-    monkeypatch.setattr(SECRET_READERS, "_loaded", {})
-    return made
+    return Installed(monkeypatch)
 
 
 def told(name="acme", find=find_provider):
@@ -165,14 +112,17 @@ class TestFind:
         assert "did you mean 'okta'?" in told("otka")
 
     def test_a_name_that_is_like_none(self, installed):
-        """All that there is is told."""
-        assert "there are curity, generic, okta, oracle-idcs" in told("zzz")
+        """Where they are listed is told; they are too many for a line."""
+        assert "`ccflow providers` lists what there is" in told("zzz")
+        assert "there are command, env, file, keyring" in told(
+            "zzz", find_secret_reader
+        )
 
 
 class TestNames:
     def test_reserved_names_are_ours(self):
         """Ours and those of the catalogue to come cannot be taken."""
-        assert {"generic", *FIRST_PARTY} <= RESERVED
+        assert {"generic", *FIRST_PARTY, *catalogue.names()} <= RESERVED
         assert {"entra", "auth0", "keycloak", "zitadel"} <= RESERVED
 
     def test_first_party_is_what_is_declared(self):
@@ -204,8 +154,9 @@ class TestNames:
         assert find_provider(name).documentation
         assert [] == installed.loaded
 
-    def test_a_name_of_the_catalogue(self, installed):
+    def test_a_name_of_the_catalogue(self, installed, monkeypatch):
         """A reserved name that is not there yet is told, and cannot be taken."""
+        monkeypatch.setattr(catalogue, "names", frozenset)
         installed.add("auth0", offering(a_provider("auth0")), dist="evil")
 
         assert "the provider 'auth0' is reserved, but not in this version" in told(
@@ -362,7 +313,7 @@ class TestBroken:
         with pytest.raises(ProfileError) as caught:
             Profile.from_mapping({"provider": "acme", "timeout": "x"})
 
-        assert {"provider", "timeout"} == {
+        assert {"provider", "timeout"} <= {
             problem.key for problem in caught.value.problems
         }
 
@@ -384,18 +335,30 @@ class TestList:
         installed.add("okta", offering(a_provider("okta")), dist="evil")
         installed.add("twice", offering(a_provider("twice")), dist="one")
         installed.add("twice", offering(a_provider("twice")), dist="two")
+        monkeypatch.setattr(catalogue, "names", frozenset)
         found = [(it.name, it.distribution, it.state) for it in list_providers()]
 
         assert [
-            ("generic", "ccflow-oauth", "built-in"),
             ("acme", "ccflow-acme", "ready"),
             ("broken", "ccflow-broken", "broken"),
+            ("generic", "ccflow-oauth", "built-in"),
             ("off", "switched-off", "disabled"),
             ("okta", "evil", "disabled"),
             ("twice", "one", "broken"),
             ("twice", "two", "broken"),
         ] == found
-        assert {"1.2"} == {it.version for it in list_providers()[1:]}
+        assert {"1.2"} == {
+            it.version for it in list_providers() if it.state != "built-in"
+        }
+
+    def test_what_was_loaded_is_not_loaded_again(self, installed):
+        """A hook is called once in a process, whoever asks and however often."""
+        installed.add("acme", offering(a_provider()))
+        list_providers()
+        find_provider("acme")
+        list_providers()
+
+        assert ["acme"] == installed.loaded
 
     def test_ours_are_built_in(self):
         """What comes with ccflow is listed as such."""
@@ -449,12 +412,88 @@ class TestSecretReaders:
         assert [] == installed.loaded
 
 
+def a_factory(name="acme", **settings):
+    return TokenStoreFactory(name, lambda texts, secrets: MemoryStore(), settings)
+
+
+class TestTokenStores:
+    def test_a_factory_is_found_by_its_name(self, installed):
+        """A store of a plugin is found by the name of its entry point, and once."""
+        factory = a_factory()
+        installed.add_store(factory)
+
+        assert [factory] * 3 == [find_token_store("acme") for _ in range(3)]
+        assert ["acme"] == installed.loaded
+
+    @pytest.mark.parametrize("name", ["memory", "file", "redis"])
+    def test_ours_cannot_be_shadowed(self, installed, name):
+        """A package that offers a store of ours is not even imported."""
+        installed.add_store(a_factory(name), dist="evil")
+
+        assert "reserved" in told(name, find_token_store)
+        assert [] == installed.loaded
+
+    def test_two_packages_with_one_name(self, installed):
+        """Neither of two is taken silently; both are named."""
+        installed.add_store(a_factory(), dist="ccflow-acme")
+        installed.add_store(a_factory(), dist="another-acme")
+
+        text = told("acme", find_token_store)
+
+        assert "two packages offer the store 'acme': another-acme and ccflow-acme" in (
+            text
+        )
+        assert [] == installed.loaded
+
+    def test_switched_off(self, installed, monkeypatch):
+        """The switch for plugins is one for stores as well."""
+        monkeypatch.setenv("CCFLOW_DISABLE_PLUGINS", "ccflow-acme")
+        installed.add_store(a_factory())
+
+        text = told("acme", find_token_store)
+
+        assert "CCFLOW_DISABLE_PLUGINS switches ccflow-acme off" in text
+        assert [] == installed.loaded
+
+    @pytest.mark.parametrize(
+        ("module", "why"),
+        [
+            (lambda: 1 / 0, "ZeroDivisionError"),
+            (offering(a_factory(), hook="ccflow_token_store"), "unknown hook"),
+            (offering(a_factory()), "does not implement ccflow_token_stores"),
+            (
+                offering(MemoryStore(), hook="ccflow_token_stores"),
+                "returned a MemoryStore, not a TokenStoreFactory",
+            ),
+            (offering(a_factory("b"), hook="ccflow_token_stores"), "hook offers b"),
+            (lambda: a_factory(encryption_key=StoreSetting("x")), "every store has"),
+            (lambda: a_factory(store=StoreSetting("x")), "every store has"),
+            (lambda: a_factory(room="hall"), "is no StoreSetting"),
+            (lambda: TokenStoreFactory("acme", "MemoryStore"), "make is a function"),
+            (lambda: StoreSetting("x", kind="number"), "kind"),
+            (lambda: StoreSetting("x", pattern="("), "unterminated"),
+        ],
+    )
+    def test_a_broken_one_says_which_distribution(self, installed, module, why):
+        """A plugin that cannot be used is named with its reason and the way out."""
+        installed.add("acme", module, dist="acme-tools", group="ccflow.token_stores")
+
+        text = told("acme", find_token_store)
+
+        assert text.startswith("the store 'acme' of acme-tools is broken: ")
+        assert why in text
+        assert text.endswith("update or uninstall acme-tools")
+
+
 class TestAuthor:
     def test_one_import_is_enough(self):
         """All that an author needs is in ``ccflow.plugin``."""
         for name in ccflow.plugin.__all__:
             assert getattr(ccflow.plugin, name) is not None
         assert {"Provider", "Setting", "Quirks", "hookimpl", "rfc6749_error"} <= set(
+            ccflow.plugin.__all__
+        )
+        assert {"TokenStore", "TokenStoreFactory", "Record", "StoreError"} <= set(
             ccflow.plugin.__all__
         )
 
@@ -481,3 +520,56 @@ class TestAuthor:
         )
 
         assert ("", "\n") == (done.stderr, done.stdout)
+
+
+class TestTrace:
+    """What the log tells at DEBUG, which `ccflow --debug` shows."""
+
+    def traced(self, caplog, find=find_provider, name="acme"):
+        with caplog.at_level("DEBUG", "ccflow.plugin"):
+            try:
+                find(name)
+            except ProviderError:
+                pass
+        return [record.getMessage() for record in caplog.records]
+
+    def test_a_plugin_that_is_loaded(self, installed, caplog):
+        """What is imported for which name, of whom, and what it offers."""
+        installed.add("acme", offering(a_provider(), a_provider("acme-too")))
+
+        assert self.traced(caplog) == [
+            "the provider 'acme': importing ccflow_acme_0 of ccflow-acme",
+            "the provider 'acme': ccflow_providers offers acme, acme-too",
+        ]
+
+    def test_a_plugin_that_is_broken(self, installed, caplog):
+        """What it raised is told."""
+
+        def broken():
+            raise ImportError("no module of long ago")
+
+        installed.add("acme", broken)
+
+        assert (
+            "failed with ImportError('no module of long ago')"
+            in (self.traced(caplog)[-1])
+        )
+
+    def test_a_plugin_that_is_switched_off(self, installed, caplog, monkeypatch):
+        """Why it is not loaded is told, even where another one is."""
+        monkeypatch.setenv("CCFLOW_DISABLE_PLUGINS", "ccflow-rival")
+        installed.add("acme", offering(a_provider()))
+        installed.add("acme", offering(a_provider()), dist="ccflow-rival")
+
+        assert self.traced(caplog)[0] == (
+            "the provider 'acme' is not loaded: CCFLOW_DISABLE_PLUGINS switches "
+            "ccflow-rival off"
+        )
+
+    def test_those_of_the_catalogue(self, caplog):
+        """The file that is read."""
+        catalogue.find.cache_clear()
+
+        (told,) = self.traced(caplog, name="auth0")
+        assert told.startswith("the provider 'auth0': reading ")
+        assert told.endswith("auth0.toml")

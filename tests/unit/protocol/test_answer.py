@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from ccflow.protocol.answer import read_title
+from ccflow.protocol.page import read_title
 from tests.unit.protocol.wire import an_answer
 
 
@@ -66,7 +66,7 @@ class TestShape:
     )
     def test_a_hostile_body_takes_no_time(self, body):
         """A megabyte made to be slow is read like any other."""
-        title = read_title(an_answer(200, body).text())
+        title = read_title(an_answer(200, body).text)
 
         assert title is None or len(title) < 5000
 

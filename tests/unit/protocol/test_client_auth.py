@@ -129,7 +129,7 @@ class TestAuthenticate:
         import attrs
 
         _, plan = a_profile().plan()
-        plan = attrs.evolve(plan, auth_method="tls_client_auth")
+        plan = attrs.evolve(plan, auth_method="of_tomorrow")
 
         with pytest.raises(ValueError, match="not implemented"):
             authenticate(make_token_request(plan, {}), plan, Secret("x"))

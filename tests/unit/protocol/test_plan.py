@@ -8,8 +8,8 @@ import pytest
 from ccflow.config.profile import Profile
 from ccflow.errors import ProfileError
 from ccflow.protocol.asked import RESERVED_HEADERS
-from ccflow.protocol.asked import RESERVED_PARAMETERS
 from ccflow.protocol.plan import make_plan
+from ccflow.protocol.provider import RESERVED_PARAMETERS
 from ccflow.protocol.provider import Provider
 from ccflow.protocol.quirks import Quirks
 from ccflow.protocol.template import Setting
@@ -146,11 +146,6 @@ class TestMethod:
             ),
             (
                 SECRET,
-                "tls_client_auth",
-                ("token_endpoint_auth_method", "'tls_client_auth' is not implemented"),
-            ),
-            (
-                SECRET,
                 "basic",
                 ("token_endpoint_auth_method", "there is no method 'basic'"),
             ),
@@ -191,6 +186,100 @@ class TestMethod:
             found = problems_of(**changes, token_endpoint_auth_method=method)
 
             assert [key] == [place for place, _ in found]
+
+
+class TestAWrongMethodHidesNothing:
+    """What is wrong whatever the method is told along with the method."""
+
+    def test_the_three_rounds_of_old(self):
+        """A method for another credential, and an algorithm of nobody, in one go."""
+        found = problems_of(
+            **SECRET,
+            token_endpoint_auth_method="private_key_jwt",
+            token_endpoint_auth_signing_alg="none",
+            scope=['a"b'],
+        )
+
+        assert [
+            ("client_secret", "private_key_jwt does not use it"),
+            ("token_endpoint_auth_signing_alg", "there is no algorithm 'none'"),
+            ("scope", "'a\"b' is not a scope"),
+        ] == found
+
+    def test_what_to_set_instead(self):
+        """The hint says what the method uses, so that taking out is not half of it."""
+        for method, keys in [
+            ("private_key_jwt", "private_key or client_assertion"),
+            ("client_secret_post", "client_secret"),
+        ]:
+            credentials = SECRET if "key" in keys else {**NONE, **KEY}
+            with pytest.raises(ProfileError) as caught:
+                a_profile(**credentials, token_endpoint_auth_method=method)
+            (problem,) = caught.value.problems
+
+            assert f"set {keys} instead" == problem.hint
+
+    @pytest.mark.parametrize(
+        "method", ["basic", "tls_client_auth", "client_secret_jwt", 3]
+    )
+    def test_the_rules_of_the_provider(self, method):
+        """Oracle's one audience per request is told with any wrong method."""
+        found = problems_of(
+            "oracle-idcs",
+            token_endpoint_auth_method=method,
+            scope=["https://a.example/x", "https://b.example/x"],
+            domain="https://idcs.example",
+        )
+
+        assert ["domain", "scope", "token_endpoint_auth_method"] == sorted(
+            key for key, _ in found
+        )
+
+    def test_a_misspelt_method_is_taken_for_the_nearest_one(self):
+        """What the nearest method cannot do is told, since it will be the next one."""
+        found = problems_of(
+            **SECRET,
+            token_endpoint_auth_method="private_key_jw",
+            token_endpoint_auth_signing_alg="HS256",
+        )
+
+        assert [
+            "token_endpoint_auth_method",
+            "client_secret",
+            "token_endpoint_auth_signing_alg",
+        ] == [key for key, _ in found]
+
+    @pytest.mark.parametrize("method", ["basic", "none"])
+    def test_the_credentials(self, method):
+        """Two credentials, or none, are wrong with any method."""
+        two = problems_of(**SECRET, **KEY, token_endpoint_auth_method=method)
+        none = problems_of(**NONE, token_endpoint_auth_method=method)
+
+        assert "private_key and client_secret are both set" in [it for _, it in two]
+        assert ("client_secret", "there is no credential") in none
+
+    def test_a_rule_about_a_method_that_was_guessed(self):
+        """What a provider says of a method that nobody wrote is not told."""
+        provider = a_provider(
+            check_request=lambda settings, method, scope: [
+                ("token_endpoint_auth_method", f"{method} is not for you"),
+                ("scope", "no"),
+            ]
+        )
+        _, problems = planned(provider)
+
+        assert ["client_secret", "scope"] == [problem.key for problem in problems]
+
+    def test_a_client_that_an_assertion_names(self):
+        """Only a method that uses the assertion does without ``client_id``."""
+        found = problems_of(
+            client_id=None,
+            **NONE,
+            **ASSERTION,
+            token_endpoint_auth_method="client_secret_post",
+        )
+
+        assert ["client_assertion", "client_id"] == [key for key, _ in found]
 
 
 class TestClient:
@@ -364,6 +453,45 @@ class TestRules:
         assert ["provider"] == [problem.key for problem in problems]
 
 
+class TestRulesAndSettings:
+    """A rule of a provider is asked as far as it does without a wrong setting."""
+
+    @staticmethod
+    def rule(settings, method, scope):
+        yield "scope", "whatever the domain"
+        yield "client_id", f"not at {settings['domain']}"
+
+    def test_a_wrong_setting(self):
+        """What the rule finds before it asks for the wrong setting is told."""
+        _, problems = planned(
+            a_provider(check_request=self.rule),
+            client_secret={"env": "S"},
+            settings={"domain": "https://x"},
+        )
+
+        assert ["domain", "scope"] == [problem.key for problem in problems]
+
+    def test_a_missing_setting(self):
+        """One that is missing is no reason to hide the rest either."""
+        _, problems = planned(
+            a_provider(check_request=self.rule), client_secret={"env": "S"}, settings={}
+        )
+
+        assert ["domain", "scope"] == [problem.key for problem in problems]
+
+    def test_settings_that_nobody_needs(self):
+        """An endpoint of the profile's own needs none, and no rule about them."""
+        plan, problems = planned(
+            a_provider(check_request=self.rule),
+            client_secret={"env": "S"},
+            settings={},
+            token_endpoint="https://proxy.example/token",
+        )
+
+        assert () == problems
+        assert plan is not None
+
+
 class TestOverrides:
     def test_a_call_replaces_what_the_profile_says(self):
         """Arguments replace; None keeps; nothing sends none."""
@@ -374,8 +502,8 @@ class TestOverrides:
             return plan.scope, plan.audience, plan.resource
 
         assert (("a",), "b", ("https://c.example",)) == asked()
-        assert (("x",), "y", ("z",)) == asked(
-            scope=("x",), audience="y", resource=("z",)
+        assert (("x",), "y", ("urn:z",)) == asked(
+            scope=("x",), audience="y", resource=("urn:z",)
         )
         assert ((), "", ()) == asked(scope=(), audience="", resource=())
 

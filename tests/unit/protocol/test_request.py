@@ -5,6 +5,9 @@ from __future__ import annotations
 import pytest
 
 from ccflow.errors import SecretError
+from ccflow.protocol.request import make_token_request
+from ccflow.protocol.request import with_grant
+from tests.unit.protocol.wire import a_profile
 from tests.unit.protocol.wire import a_request
 from tests.unit.protocol.wire import headers_of
 from tests.unit.protocol.wire import parse_form
@@ -31,7 +34,8 @@ class TestParameters:
 
     def test_nothing_is_sent_empty(self):
         """A server that chokes on ``scope=`` never sees one."""
-        request = a_request(scope=[], audience="")
+        _, plan = a_profile(scope="a", audience="b").plan(scope=(), audience="")
+        request = with_grant(make_token_request(plan, {}), plan, {})
 
         assert b"grant_type=client_credentials" == request.wire_body()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import quote
 
 import attrs
 import pytest
@@ -247,6 +248,19 @@ class TestErrorBodies:
             ({"error": {"code": "e", "message": "d"}}, "e", "d"),
             ({"error": {"type": "e"}, "error_description": "d"}, "e", "d"),
             ({"error": None, "errorCode": "e"}, "e", None),
+            ({"error": {"code": "e", "type": "t"}, "message": "d"}, "e", "d"),
+            ({"error": {"code": 7, "status": "E"}}, "E", None),
+            ({"error": {"code": 7}}, "7", None),
+            ({"error": 7, "errorCode": "e"}, "e", None),
+            ({"error": 0}, None, None),
+            ({"errors": [{"errorType": "e", "message": "d"}]}, "e", "d"),
+            ({"errors": [{"code": "e", "detail": "d"}, {"code": "x"}]}, "e", "d"),
+            ({"errors": ["e"]}, None, None),
+            ({"errors": []}, None, None),
+            ({"fault": {"faultstring": "d", "detail": {"errorcode": "e"}}}, "e", "d"),
+            ({"error": "e", "error_uri": "urn:e:1"}, "e", "urn:e:1"),
+            ({"title": "t", "detail": "d", "type": "about:blank"}, None, "d"),
+            ({"title": "t", "status": 400}, None, "t"),
             ({"message": "d"}, None, "d"),
             ({"detail": "d", "status": 401}, None, "d"),
         ],
@@ -318,6 +332,92 @@ class TestErrorBodies:
         return provider, attrs.evolve(plan, provider="acme")
 
 
+class TestChallenge:
+    @pytest.mark.parametrize(
+        ("header", "error", "description"),
+        [
+            ('Bearer error="invalid_token"', "invalid_token", None),
+            ('Bearer error="e", error_description="d"', "e", "d"),
+            ('Basic realm="a", Bearer error="e"', "e", None),
+            ('Bearer error="e", DPoP error="f"', "e", None),
+            ('Bearer realm="error=x"', None, None),
+            ('Bearer error=""', None, None),
+            ("Bearer error=", None, None),
+            ("error=" * 10_000, None, None),
+        ],
+    )
+    def test_an_error_in_the_header_alone(self, header, error, description):
+        """RFC 6750 section 3: a challenge may hold code and text."""
+        found = outcome_of(an_answer(401, "", {"WWW-Authenticate": header}))
+
+        assert isinstance(found, TokenRefusedError)
+        assert (error, description, "client_auth") == (
+            found.error,
+            found.error_description,
+            found.category,
+        )
+
+    def test_the_body_comes_first(self):
+        """A code in the body is the server's own; the header may be a gateway's."""
+        header = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
+        found = outcome_of(an_answer(401, refused("invalid_client"), header))
+
+        assert "invalid_client" == found.error
+
+    def test_a_token_has_no_challenge(self):
+        """A header beside a token is no error."""
+        header = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
+        found = outcome_of(an_answer(200, json.dumps(GOOD), header))
+
+        assert isinstance(found, TokenResponse)
+
+
+class TestCodes:
+    @pytest.mark.parametrize(
+        "code",
+        ["invalid_client", "Invalid Client", "INVALID_CLIENT", "invalid-client"],
+    )
+    def test_spelling_does_not_matter(self, code):
+        """Servers write codes in many ways; callers get what came."""
+        found = outcome_of(an_answer(503, refused(code)))
+
+        assert isinstance(found, TokenRefusedError)
+        assert (code, "client_auth") == (found.error, found.category)
+        assert "check client_id" in found.hint
+
+    @pytest.mark.parametrize("code", ["slow_down", "Slow Down", "slowdown"])
+    def test_limits_neither(self, code):
+        """A limit is one however it is written."""
+        assert "rate_limit" == outcome_of(an_answer(400, refused(code))).category
+
+    @pytest.mark.parametrize("code", ["\x00", "\u200b\u202e"])
+    def test_a_code_that_cannot_be_shown(self, code):
+        """Nothing is left of it, and the answer is told as one without a code."""
+        found = outcome_of(an_answer(400, refused(code)))
+
+        assert isinstance(found, TokenRefusedError)
+        assert found.error is None
+
+
+class TestLimits:
+    @pytest.mark.parametrize("status", [200, 400, 403, 503])
+    def test_a_header_that_only_limits_have(self, status):
+        """Where a provider says so, a header is enough, under any status."""
+        found = outcome_of(
+            an_answer(status, '{"message": "no"}', {"X-Limited": "1"}),
+            quirks={"rate_limit_headers": ["X-Limited"]},
+        )
+
+        assert isinstance(found, TokenUnavailableError)
+        assert "rate_limit" == found.category
+
+    def test_it_means_nothing_elsewhere(self):
+        """The same header of another server is none of our business."""
+        found = outcome_of(an_answer(403, "", {"X-Limited": "1"}))
+
+        assert isinstance(found, TokenRefusedError)
+
+
 class TestSuccess:
     @pytest.mark.parametrize(
         ("value", "lifetime"),
@@ -337,6 +437,10 @@ class TestSuccess:
             ("1h", None),
             ([3600], None),
             ({}, None),
+            (1_000_000_000, 1_000_000_000.0),
+            # An epoch second of today, and milliseconds of two weeks.
+            (1_800_003_600, None),
+            (1_209_600_000, None),
             (2**63 - 1, None),
             (10**400, None),
             ("inf", None),
@@ -346,6 +450,81 @@ class TestSuccess:
     def test_lifetime(self, value, lifetime):
         """A lifetime is a positive number of seconds, or it is unknown."""
         found = outcome_of(an_answer(200, json.dumps({**GOOD, "expires_in": value})))
+
+        assert lifetime == found.expires_in
+
+    @pytest.mark.parametrize(
+        ("value", "lifetime"),
+        [(3_600_000, 3600.0), ("86399998", 86399.998), (0, None), (10**400, None)],
+    )
+    def test_lifetime_in_milliseconds(self, value, lifetime):
+        """A thousand times too much is told by the provider, never guessed."""
+        quirks = {"expires_in_unit": "milliseconds"}
+        body = json.dumps({**GOOD, "expires_in": value})
+        found = outcome_of(an_answer(200, body), quirks=quirks)
+
+        assert pytest.approx(lifetime) == found.expires_in
+
+    @pytest.mark.parametrize("name", ["expires_on", "expires_at"])
+    @pytest.mark.parametrize(
+        ("value", "date", "lifetime"),
+        [
+            (NOW + 600, None, 600.0),
+            (f"{NOW + 600:.0f}", None, 600.0),
+            (NOW + 600.5, DATE, 600.5),
+            # The server's clock is an hour ahead of ours.
+            (NOW + 4200, "Fri, 15 Jan 2027 09:00:00 GMT", 600.0),
+            (NOW + 600, "no date", 600.0),
+            (NOW, DATE, None),
+            (NOW - 1, DATE, None),
+            (600, DATE, None),
+            ((NOW + 600) * 1000, DATE, None),
+            ("2027-01-15T09:00:00Z", DATE, None),
+            (None, DATE, None),
+            (True, DATE, None),
+        ],
+    )
+    def test_time_of_expiry(self, name, value, date, lifetime):
+        """An epoch second becomes a lifetime by the server's own clock."""
+        body = json.dumps({"access_token": TOKEN, name: value})
+        headers = {} if date is None else {"Date": date}
+        found = outcome_of(an_answer(200, body, headers))
+
+        assert lifetime == found.expires_in
+
+    def test_a_lifetime_comes_before_a_time_of_expiry(self):
+        """What needs no clock is believed first, where it can be."""
+        body = {**GOOD, "expires_on": NOW + 60}
+
+        assert 3600.0 == outcome_of(an_answer(200, json.dumps(body))).expires_in
+        body["expires_in"] = "soon"
+        assert 60.0 == outcome_of(an_answer(200, json.dumps(body))).expires_in
+
+    def test_other_lifetimes_beside_it(self):
+        """That of a refresh token, and others, are not taken for the token's."""
+        body = {"access_token": TOKEN, "refresh_expires_in": 9, "ext_expires_in": 9}
+
+        assert outcome_of(an_answer(200, json.dumps(body))).expires_in is None
+
+    @pytest.mark.parametrize(
+        ("members", "body", "lifetime"),
+        [
+            (["expires"], {"expires": 60}, 60.0),
+            (["a", "b"], {"a": 0, "b": 60}, 60.0),
+            (["data.ttl"], {"data": {"ttl": 60}}, 60.0),
+            (["all.0.ttl"], {"all": [{"ttl": 60}, {"ttl": 7}]}, 60.0),
+            (["a.b"], {"a.b": 60, "a": {"b": 7}}, 60.0),
+            (["all.1.ttl"], {"all": [{"ttl": 60}, {"ttl": 7}]}, None),
+            (["all.0.ttl"], {"all": []}, None),
+            (["data.ttl"], {"data": 60}, None),
+        ],
+    )
+    def test_a_lifetime_in_another_member(self, members, body, lifetime):
+        """A name, or a path of names, leads to it."""
+        found = outcome_of(
+            an_answer(200, json.dumps({"access_token": TOKEN, **body})),
+            quirks={"expires_in_members": members},
+        )
 
         assert lifetime == found.expires_in
 
@@ -368,10 +547,20 @@ class TestSuccess:
             ("Bearer", "Bearer"),
             ("bearer", "bearer"),
             ("BearerToken", "BearerToken"),
+            ("Bearer Token", "Bearer Token"),
+            ("BEARER", "BEARER"),
+            (" bearer ", "bearer"),
             ("DPoP", "DPoP"),
+            ("dpop", "dpop"),
+            ("access_token", "access_token"),
+            ("Application Access Token", "Application Access Token"),
             (None, "Bearer"),
             ("", "Bearer"),
+            (" ", "Bearer"),
             (7, "Bearer"),
+            (["mac"], "Bearer"),
+            # What no header could show is not kept.
+            ("bearer\x1b[31m", "Bearer"),
         ],
     )
     def test_token_type(self, value, kept):
@@ -379,6 +568,40 @@ class TestSuccess:
         found = outcome_of(an_answer(200, json.dumps({**GOOD, "token_type": value})))
 
         assert kept == found.token_type
+
+    @pytest.mark.parametrize(
+        "value", ["mac", "N_A", "PoP", "example", "JWT", "Basic", "x" * 5000, "\x00"]
+    )
+    def test_token_type_that_is_not_known(self, value):
+        """RFC 6749 section 7.1: a token of such a type is not used as Bearer."""
+        found = outcome_of(an_answer(200, json.dumps({**GOOD, "token_type": value})))
+
+        assert isinstance(found, TokenResponseError)
+        assert "malformed" == found.category
+        assert "quirks.bearer_token_types" in found.hint
+        assert TOKEN not in str(found)
+        assert value[:20].strip("\x00") in str(found)
+
+    def test_token_type_that_the_provider_knows(self):
+        """A server that misnames Bearer is described, and then believed."""
+        found = outcome_of(
+            an_answer(200, json.dumps({**GOOD, "token_type": "example"})),
+            quirks={"bearer_token_types": ["Example"]},
+        )
+
+        assert "example" == found.token_type
+
+    def test_a_token_in_another_member(self):
+        """A name or a path leads to it, and what was read is not in ``extra``."""
+        quirks = {"access_token_members": ["accessToken", "data.token"]}
+
+        def read(body):
+            found = outcome_of(an_answer(200, json.dumps(body)), quirks=quirks)
+            return found.access_token.reveal(), found.extra
+
+        assert (TOKEN, {}) == read({"accessToken": TOKEN})
+        assert TOKEN == read({"accessToken": "", "data": {"token": TOKEN}})[0]
+        assert TOKEN == read({"data": {"token": TOKEN}})[0]
 
     @pytest.mark.parametrize(
         ("value", "scope"),
@@ -393,6 +616,9 @@ class TestSuccess:
             ([], None),
             (None, None),
             (3, None),
+            ("a,b c", ("a,b", "c")),
+            (" a  b ", ("a", "b")),
+            (["a b"], ("a b",)),
         ],
     )
     def test_scope(self, value, scope):
@@ -401,6 +627,15 @@ class TestSuccess:
 
         assert scope == found.scope
 
+    def test_a_scope_in_another_member(self):
+        """The first of those that the profile names that holds one counts."""
+        found = outcome_of(
+            an_answer(200, json.dumps({**GOOD, "scope": "", "scopes": "a b"})),
+            quirks={"scope_members": ["scope", "scopes"]},
+        )
+
+        assert ("a", "b") == found.scope
+
     def test_other_members_are_kept(self):
         """Vendors' own members are there, without refresh and ID tokens."""
         body = {
@@ -408,7 +643,9 @@ class TestSuccess:
             "instance_url": "https://eu1.example.com",
             "not-before-policy": 0,
             "refresh_token": "r",
+            "refreshToken": "r",
             "id_token": "i",
+            "idToken": "i",
             "scope": "a",
         }
         found = outcome_of(an_answer(200, json.dumps(body)))
@@ -417,6 +654,24 @@ class TestSuccess:
             "instance_url": "https://eu1.example.com",
             "not-before-policy": 0,
         } == found.extra
+
+    def test_no_refresh_token_is_kept_at_any_depth(self):
+        """What is of no use is gone before anybody can look at it."""
+        body = {**GOOD, "all": [{"refresh_token": "r3fresh", "a": 1}]}
+        answer = an_answer(200, json.dumps(body))
+
+        assert {"all": [{"a": 1}]} == outcome_of(answer).extra
+        assert "r3fresh" not in str(answer.members)
+
+    def test_members_that_are_nested_deeper_than_they_can_be_written(self):
+        """A nest at the edge of what can be read costs that member alone."""
+        for depth in range(880, 1000, 4):
+            nest = "[" * depth + "]" * depth
+            found = outcome_of(
+                an_answer(200, f'{{"access_token": "{TOKEN}", "a": {nest}}}')
+            )
+
+            assert isinstance(found, TokenResponse | TokenResponseError)
 
     def test_other_members_are_json(self):
         """What JSON does not know is null, so that ``extra`` can be stored."""
@@ -474,6 +729,19 @@ class TestShortfall:
         found = outcome_of(an_answer(200, json.dumps(GOOD)), plan=plan)
 
         assert ("a",) == found.shortfall(plan)
+
+    @pytest.mark.parametrize("form", [str, quote, lambda it: it.encode().hex()])
+    def test_a_scope_that_echoes_a_secret(self, form):
+        """What was asked for stays; the rest is told as something else, in no word."""
+        secret = "p4ss word/with-a blank"
+        _, plan = a_plan(scope="a b")
+        body = {**GOOD, "scope": f"c {form(secret)} a"}
+        found = outcome_of(
+            an_answer(200, json.dumps(body)), plan=plan, secrets=(secret,)
+        )
+
+        assert ("a", "********") == found.scope
+        assert ("b",) == found.shortfall(plan)
 
     def test_require_scope(self):
         """With ``require_scope`` a shortfall is a refusal that names it."""

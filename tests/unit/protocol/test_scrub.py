@@ -8,6 +8,7 @@ from base64 import b64encode
 from base64 import urlsafe_b64encode
 from urllib.parse import quote
 from urllib.parse import quote_plus
+from urllib.parse import unquote_plus
 
 import pytest
 
@@ -38,6 +39,8 @@ FORMS = {
     .replace("&quot;", "&#34;")
     .replace("&#x27;", "&#39;"),
     "base64 without padding": b64encode(SECRET.encode()).decode().rstrip("="),
+    "Python, among quotes": repr(f"'\"{SECRET}")[4:-1],
+    "decoded once too often": unquote_plus(SECRET),
 }
 
 
@@ -63,6 +66,37 @@ class TestSecrets:
     def test_a_secret_that_begins_like_a_basic_header(self, value):
         """A key that only looks like such a header does not break the error."""
         assert "got ********" == Scrubber([Secret(value)]).text(f"got {value}")
+
+    @pytest.mark.parametrize("encode", [b64encode, urlsafe_b64encode])
+    @pytest.mark.parametrize("before", ["", "x", "xx", "client_secret="])
+    @pytest.mark.parametrize("sent", [SECRET, quote(SECRET, safe="")])
+    def test_base64_of_all_that_was_sent(self, before, sent, encode):
+        """A server that repeats the whole request in base64 tells nobody."""
+        said = encode(f"{before}{sent}&x=y".encode()).decode()
+        text = Scrubber([Secret(SECRET)]).text(f"got {said}")
+
+        assert "********" in text
+        kept = {text[at : at + 8] for at in range(len(text) - 8)} - {"********"}
+        inside = encode(f"{before}{sent}".encode()).decode().rstrip("=")
+        assert not [it for it in kept if it in inside[len(before) * 4 // 3 + 2 :]]
+
+    @pytest.mark.parametrize("rest", ["", "...", '\u2026"', "')."])
+    @pytest.mark.parametrize("form", FORMS)
+    def test_the_beginning_of_a_secret(self, form, rest):
+        """A text that somebody cut in the midst of a secret tells nothing of it."""
+        for length in range(12, len(FORMS[form])):
+            said = f"got {FORMS[form][:length]}{rest}"
+
+            assert Scrubber([Secret(SECRET)]).text(said).startswith("got *****")
+
+    def test_a_header_that_is_cut_at_a_quote(self):
+        """The description of a challenge ends at the first quote, even in a secret."""
+        secret = 'Ak5-hV8-wQ2"bR9-tY6'
+        challenge = f'Bearer error="x", error_description="you said {secret}"'
+        answer = an_answer(401, "", {"WWW-Authenticate": challenge})
+        error = outcome_of(answer, secrets=(secret,))
+
+        assert "you said ********" == error.error_description
 
     def test_the_longer_one_goes_first(self):
         """A secret that is a part of another one leaves no rest of it."""

@@ -185,6 +185,22 @@ class TestEndpoint:
         """A password in a URL is told without the password."""
         assert "holds a user name or password" == endpoint_problem(url)
 
+    @pytest.mark.parametrize(
+        ("url", "shown"),
+        [
+            ("https://user:pa55/word@as.example.com/", "https://********@"),
+            ("https://user:pa55?w@as.example.com/x", "https://********@"),
+            ("user:pa55#w@as.example.com", "********@"),
+            ("ftp://host/pa55@x@y", "ftp://********@"),
+        ],
+    )
+    def test_a_password_that_ends_the_host_is_not_shown(self, url, shown):
+        """One with a slash makes no URL, and the message has it not."""
+        problem = str(endpoint_problem(url))
+
+        assert problem.startswith(repr(shown)[:-1])
+        assert "pa55" not in problem
+
 
 class TestOrigin:
     @pytest.mark.parametrize(

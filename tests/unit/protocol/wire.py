@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import base64
+import tomllib
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote
 
 from ccflow.config.profile import Profile
 from ccflow.errors import TokenError
+from ccflow.plugin import catalogue
 from ccflow.plugin.registry import find_provider
 from ccflow.protocol.answer import Answer
 from ccflow.protocol.assertion import make_assertion
@@ -57,9 +59,20 @@ MAPPINGS: dict[str, dict[str, Any]] = {
 }
 
 
+def usual_mapping(provider: str) -> dict[str, Any]:
+    """Return what a profile of a provider says; of the catalogue, its first sample."""
+    if provider in MAPPINGS:
+        return MAPPINGS[provider]
+    sample = catalogue.folder() / f"{provider}.sample.toml"
+    profiles = tomllib.loads(sample.read_text(encoding="utf-8"))["profiles"]
+    usual: dict[str, Any] = next(iter(profiles.values()))
+    literal = {"client_secret": "a secret"} if "client_secret" in usual else {}
+    return {**usual, **literal}
+
+
 def a_profile(provider: str = "generic", **changes: Any) -> Profile:
     """Make a profile of a provider; a change to None takes the key out."""
-    values = {**MAPPINGS[provider], **changes}
+    values = {**usual_mapping(provider), **changes}
     kept = {key: value for key, value in values.items() if value is not None}
     return Profile.from_mapping(kept, name="billing")
 

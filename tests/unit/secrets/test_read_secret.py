@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import logging
 import os
+import pickle
 import sys
 import traceback
 
+import attrs
 import pytest
 
+from ccflow.config import permissions
+from ccflow.config.load import load_profile
 from ccflow.errors import CcflowError
 from ccflow.errors import ProviderError
 from ccflow.errors import SecretError
@@ -173,6 +177,25 @@ class TestFile:
 
         assert [] == caplog.records
 
+    @pytest.mark.parametrize(("mode", "letters"), [(0o660, "g"), (0o666, "go")])
+    def test_a_file_that_a_group_of_others_can_write(
+        self, write, monkeypatch, mode, letters
+    ):
+        """A secret that members of another group could have put there is refused."""
+        reference = write(b"s3cret", mode)
+        monkeypatch.setattr(permissions, "_is_private", lambda group, user: False)
+
+        assert f"run: chmod {letters}-w " in told(reference)
+
+    @pytest.mark.skipif(os.getuid() != 0, reason="only root gives files away")
+    def test_a_foreign_group(self, write, tmp_path):
+        """The group of the file decides, as this system knows it."""
+        reference = write(b"s3cret", 0o660)
+        assert "s3cret" == read_secret(reference, "x").reveal()
+
+        os.chown(tmp_path / "secret", -1, 4242)
+        assert "others can write" in told(reference)
+
     def test_relative_to_its_own_file(self, write, tmp_path, monkeypatch):
         """The process may stand anywhere."""
         reference = write(b"s3cret")
@@ -191,6 +214,75 @@ class TestFile:
         assert "s3cret" == (
             read_secret(SecretReference("file", {"file": "~/secret"}), "x").reveal()
         )
+
+
+class TestBoundary:
+    """What a file that was only found may read is looked at again when it is read."""
+
+    @pytest.fixture
+    def reference(self, tmp_path):
+        inside, outside = tmp_path / "inside", tmp_path / "outside"
+        for directory in (inside, outside):
+            directory.mkdir()
+            (directory / "secret").write_text("s3cret")
+            (directory / "secret").chmod(0o600)
+        return SecretReference("file", {"file": "secret"}, str(inside), str(inside))
+
+    def test_inside(self, reference, tmp_path):
+        """A file in the directory is read, through links that stay there as well."""
+        assert "s3cret" == read_secret(reference, "x").reveal()
+
+        (tmp_path / "inside" / "secret").rename(tmp_path / "inside" / "other")
+        (tmp_path / "inside" / "secret").symlink_to("other")
+        assert "s3cret" == read_secret(reference, "x").reveal()
+
+    @pytest.mark.parametrize("way", ["link", "directory", "dots"])
+    def test_outside(self, reference, tmp_path, way):
+        """A link that was turned since the profile was loaded is not followed."""
+        inside = tmp_path / "inside"
+        match way:
+            case "link":
+                (inside / "secret").unlink()
+                (inside / "secret").symlink_to(tmp_path / "outside" / "secret")
+            case "directory":
+                (inside / "below").symlink_to(tmp_path / "outside")
+                reference = attrs.evolve(reference, table={"file": "below/secret"})
+            case "dots":
+                reference = attrs.evolve(reference, table={"file": "../outside/secret"})
+        text = told(reference)
+
+        assert f"leads out of {inside}" in text
+        assert "CCFLOW_CONFIG" in text
+
+    def test_a_link_that_is_put_there_at_the_last_moment(self, reference, monkeypatch):
+        """Between the look and the reading no link can take the place of the file."""
+        path = file_module.secret_path(reference)
+        real = type(path).is_relative_to
+
+        def swapped(self, *other):
+            path.unlink()
+            path.symlink_to(path.parent.parent / "outside" / "secret")
+            return real(self, *other)
+
+        monkeypatch.setattr(type(path), "is_relative_to", swapped)
+
+        assert "cannot be read" in told(reference)
+
+    def test_it_comes_from_the_profile(self, tmp_path, monkeypatch):
+        """A found file's references carry it, those of a named file do not."""
+        monkeypatch.chdir(tmp_path)
+        (tmp_path / "ccflow.toml").write_text(
+            '[profiles.billing]\ntoken_endpoint = "https://as.example.com/token"\n'
+            'client_id = "c"\nclient_secret = { file = "secret" }\n'
+            'headers = { X = { env = "X" } }'
+        )
+        found = load_profile("billing")
+        named = load_profile("billing", tmp_path / "ccflow.toml")
+
+        assert os.path.realpath(tmp_path) == found.client_secret.boundary
+        assert os.path.realpath(tmp_path) == found.headers["X"].boundary
+        assert named.client_secret.boundary is None
+        assert found == pickle.loads(pickle.dumps(found))
 
 
 def program(code, *arguments):

@@ -21,6 +21,13 @@ from ccflow.testing.store_ground import value_of
 SEALED = "01000102030405060708090a0b28710d45effb01e8ae439d821c2a17ce88743b0b8c"
 
 
+def get_told(store, key=KEY):
+    """Have a store tell of the first record that it cannot open."""
+    with pytest.raises(StoreError, match="all who share .* same key") as caught:
+        store.get(key)
+    return caught.value
+
+
 def record(value=b"t0ken"):
     return Record(value, time.time() + 600)
 
@@ -67,25 +74,50 @@ class TestEncryptedStore:
         """After a change of keys the old record is in nobody's way."""
         store.put(KEY, record(), None)
         other = EncryptedStore(inner, Secret("battery staple"))
+        get_told(other)
 
         assert other.get(KEY) is None
         assert other.put(KEY, record(b"new"), None)
         assert b"new" == value_of(other.get(KEY))
+        get_told(store)
         assert store.get(KEY) is None
         assert store.put(KEY, None, None)
         assert inner.get(KEY) is None
+
+    def test_another_key_is_told_once(self, store, inner):
+        """Whoever has the wrong key hears of it, and works on as if nothing was."""
+        store.put(KEY, record(), None)
+        other = EncryptedStore(inner, Secret("battery staple"))
+
+        error = get_told(other)
+
+        assert error.reread_secrets
+        assert "battery" not in str(error)
+        assert other.get(KEY) is None
+        store.put(OTHER, record(), None)
+        assert other.get(OTHER) is None
+
+    def test_a_record_that_was_never_encrypted_is_not_told(self, store, inner):
+        """Who begins to encrypt finds such records, and nothing is wrong with that."""
+        inner.put(KEY, record(b"{}"), None)
+
+        assert store.get(KEY) is None
+        store.put(OTHER, record(), None)
+        get_told(EncryptedStore(inner, Secret("battery staple")), OTHER)
 
     def test_a_record_of_another_place_is_nothing(self, store, inner):
         """A record moved under another key does not decrypt."""
         store.put(KEY, record(), None)
         inner.put(OTHER, inner.get(KEY), None)
 
+        get_told(store, OTHER)
         assert store.get(OTHER) is None
 
     def test_any_changed_bit_is_nothing(self, store, inner):
         """A record that somebody wrote in does not decrypt."""
         store.put(KEY, record(), None)
         sealed = inner.get(KEY).value
+        store._told = True
 
         for at in range(len(sealed)):
             changed = bytearray(sealed)

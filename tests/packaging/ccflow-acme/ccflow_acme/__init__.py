@@ -1,5 +1,6 @@
 """
-The servers of Acme, and the vault that Acme keeps its secrets in.
+The servers of Acme, and the vault that Acme keeps its secrets in; beside it lies
+Acme's `cupboard` for tokens.
 
 Written as a third party would: `ccflow.plugin` is all that it imports of ccflow.
 """
