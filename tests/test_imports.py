@@ -122,24 +122,6 @@ class TestCost:
 
 
 class TestModules:
-    def test_each_can_be_the_first(self):
-        """No import order works by luck: there are no cycles."""
-        program = f"""
-import json, sys
-{EVERY_MODULE}
-faults = {{}}
-for name in names:
-    for known in [it for it in sys.modules if it.partition(".")[0] == "ccflow"]:
-        del sys.modules[known]
-    try:
-        importlib.import_module(name)
-    except Exception as error:
-        faults[name] = repr(error)
-print(json.dumps(faults))
-"""
-
-        assert ask(program) == {}
-
     def test_none_shadows_a_public_name(self):
         """Importing ``ccflow.engine.token`` must not turn `ccflow.token` into it."""
         program = f"""

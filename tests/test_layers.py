@@ -10,7 +10,9 @@ integrations, doctor < emulator < testing < cli. Imports inside functions and un
 from __future__ import annotations
 
 import ast
+import graphlib
 import sys
+from collections.abc import Iterable
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -155,6 +157,53 @@ def test_the_house_keeps_its_rules():
 
     assert {"ccflow", "ccflow.protocol.plan", "ccflow_okta.dialect"} <= sources.keys()
     assert all_complaints(sources) == []
+
+
+def first_imports(body: Iterable[ast.stmt]) -> Iterator[str]:
+    """Give the names that are imported when a module is, not when it is used."""
+    for node in body:
+        match node:
+            case ast.Import():
+                yield from (alias.name for alias in node.names)
+            case ast.ImportFrom():
+                yield from (f"{node.module}.{alias.name}" for alias in node.names)
+            case ast.If(test=ast.Name(id="TYPE_CHECKING")):
+                yield from first_imports(node.orelse)
+            case ast.If() | ast.Try() | ast.With():
+                yield from first_imports(ast.iter_child_nodes(node))
+
+
+def import_graph(sources: dict[str, str]) -> dict[str, set[str]]:
+    """Return what each module has imported before it is there itself."""
+    graph: dict[str, set[str]] = {}
+    for module, source in sources.items():
+        graph[module] = needed = set()
+        for name in first_imports(ast.parse(source).body):
+            parts = name.split(".")
+            # With a module come the packages that it is in, but not one's own.
+            for length in range(1, len(parts) + 1):
+                other = ".".join(parts[:length])
+                if other in sources and not is_within(module, other):
+                    needed.add(other)
+    return graph
+
+
+def test_no_order_of_imports_works_by_luck():
+    """Each module can be the first: there are no circles."""
+    graph = import_graph(modules())
+
+    assert "ccflow.errors" in graph["ccflow.protocol.error"]
+    graphlib.TopologicalSorter(graph).prepare()
+
+
+def test_a_circle_is_seen():
+    """Two modules that need each other are told, and a lazy import is none."""
+    circle = {"a": "import b", "b": "if x:\n    from a import y"}
+    lazy = {"a": "import b", "b": "def f():\n    import a"}
+
+    with pytest.raises(graphlib.CycleError):
+        graphlib.TopologicalSorter(import_graph(circle)).prepare()
+    graphlib.TopologicalSorter(import_graph(lazy)).prepare()
 
 
 def test_every_room_has_its_place():
