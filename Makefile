@@ -6,13 +6,16 @@ BIN = $(VENV)/bin
 FUZZ_SECONDS ?= 60
 SOURCES = ccflow providers tests bench examples
 
-.PHONY: demo test check interop bench fuzz format clean
+.PHONY: demo test packaging check interop bench fuzz format clean
 
 demo: $(VENV)/demo.stamp
 	$(BIN)/ccflow demo
 
 test: $(VENV)/test.stamp
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	$(BIN)/python -m pytest -n auto --dist loadfile --ignore=tests/packaging
+
+packaging: $(VENV)/test.stamp
+	$(BIN)/python -m pytest tests/packaging
 
 check: $(VENV)/check.stamp
 	$(BIN)/ruff check $(SOURCES)

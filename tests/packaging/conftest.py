@@ -20,20 +20,11 @@ from acme_server import SECRET
 from acme_server import Acme
 from acme_server import running_acme
 
+from tests.support.wheels import build_wheel
+
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
-
-
-def build_wheel(project: Path, directory: Path, *options: str) -> Path:
-    """Build a project with the backend that is installed here; nothing is fetched."""
-    command = [sys.executable, "-m", "build", "--no-isolation", *options]
-    made = subprocess.run(
-        [*command, "--outdir", directory, project], capture_output=True, text=True
-    )
-    assert made.returncode == 0, made.stdout + made.stderr
-    (wheel,) = directory.glob("*.whl")
-    return wheel
 
 
 def _requirements(found: Distribution) -> Iterator[Distribution]:

@@ -6,7 +6,8 @@ from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
-from conftest import build_wheel
+
+from tests.support.wheels import build_wheel
 
 
 FOLDER = Path(__file__).resolve().parents[2] / "examples"

@@ -6,7 +6,8 @@ import json
 from zipfile import ZipFile
 
 import pytest
-from conftest import build_wheel
+
+from tests.support.wheels import build_wheel
 
 
 NAME = "widget-cloud"

@@ -65,7 +65,7 @@ class TestProviders:
 
     def test_they_differ(self):
         """Every method, settings of every kind, and rules for scopes."""
-        found = drawn(providers(), 200)
+        found = drawn(providers(), 120)
         methods = {it for each in found for it in each.token_endpoint_auth_methods}
         named = {name for each in found for name in each.settings}
 

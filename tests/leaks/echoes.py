@@ -1,0 +1,88 @@
+"""What servers say of a request that they repeat, and how they write it."""
+
+from __future__ import annotations
+
+import html
+import json
+from base64 import b64decode
+from base64 import b64encode
+from base64 import urlsafe_b64encode
+from collections.abc import Callable
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+from urllib.parse import unquote_plus
+
+from tests.support.hostile import Received
+
+
+_TOLD = ("authorization", "proxy-authorization", "x-api-key")
+
+
+def as_it_came(request: Received) -> str:
+    """Repeat the credentials of a request: headers, and the whole form."""
+    headers = dict(request.headers)
+    told = [f"{name}: {headers[name]}" for name in _TOLD if name in headers]
+    # Sockets read headers as latin-1; what was sent is UTF-8.
+    lines = [it.encode("latin-1").decode("utf-8", "replace") for it in told]
+    return " ".join([*lines, request.body.decode()])
+
+
+def understood(request: Received) -> str:
+    """Repeat what a server reads out of them: decoded, and Basic taken apart."""
+    headers = dict(request.headers)
+    parts = [*request.form.values()]
+    for name in _TOLD:
+        scheme, _, encoded = headers.get(name, "").partition(" ")
+        if scheme == "Basic":
+            pair = b64decode(encoded).decode()
+            parts += [pair, unquote_plus(pair)]
+        elif name in headers:
+            parts.append(headers[name])
+    return " ".join(parts)
+
+
+def _base64(request: Received, before: int) -> str:
+    dump = "x" * before + as_it_came(request)
+    return b64encode(dump.encode()).decode()
+
+
+ENCODINGS: Mapping[str, Callable[[Received], str]] = {
+    "as-it-came": as_it_came,
+    "understood": understood,
+    "base64-0": lambda request: _base64(request, 0),
+    "percent": lambda request: quote(understood(request), safe=""),
+    "html": lambda request: html.escape(understood(request)),
+    "base64-1": lambda request: _base64(request, 1),
+    "json": lambda request: json.dumps(understood(request)),
+    "base64url": lambda request: urlsafe_b64encode(
+        understood(request).encode()
+    ).decode(),
+    "hex": lambda request: understood(request).encode().hex(),
+    "base64-2": lambda request: _base64(request, 2),
+    "repr": lambda request: repr(understood(request)),
+}
+"""How a server writes what it repeats."""
+
+
+def plain(
+    status: int,
+    body: str | bytes = b"",
+    *,
+    reason: str = "Because",
+    length: int | str | None = None,
+    **headers: str,
+) -> bytes:
+    """Return an answer whose every part may hold anything but a line break."""
+    content = body.encode("utf-8", "replace") if isinstance(body, str) else body
+    size = len(content) if length is None else length
+    lines = [f"HTTP/1.1 {status} {reason}", f"Content-Length: {size}"]
+    lines += [f"{name.replace('_', '-')}: {it}" for name, it in headers.items()]
+    one_line_each = [" ".join(line.split()) for line in lines]
+    return "\r\n".join([*one_line_each, "", ""]).encode() + content
+
+
+def of_json(status: int, members: Any, **headers: str) -> bytes:
+    """Return an answer with JSON in it."""
+    kind = {"Content-Type": "application/json", **headers}
+    return plain(status, json.dumps(members), **kind)

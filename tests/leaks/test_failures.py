@@ -1,0 +1,150 @@
+"""Every failure, by every method, for every caller: and nothing leaks."""
+
+from __future__ import annotations
+
+import gc
+import re
+import sys
+from collections import Counter
+
+import pytest
+
+from ccflow.errors import CcflowError
+from ccflow.store import StoreError
+from ccflow.wire.fault import FaultError
+from tests.leaks.callers import CALLERS
+from tests.leaks.callers import typed
+from tests.leaks.collector import collected
+from tests.leaks.display import as_rich_renders
+from tests.leaks.echoes import ENCODINGS
+from tests.leaks.failures import CELLS
+from tests.leaks.failures import FAILURES
+from tests.leaks.failures import Planned
+from tests.leaks.grep import Page
+from tests.leaks.methods import METHODS
+from tests.leaks.run import Run
+from tests.leaks.run import what_it_reaches
+from tests.leaks.world import marks_of
+
+
+@pytest.fixture
+def run(on_this_machine, servers, reader, api, capfd):
+    return Run(on_this_machine, servers, reader, api, capfd)
+
+
+def check(leaks) -> None:
+    told = sorted({*leaks})
+    assert not told, "\n".join(told[:20])
+
+
+class TestMatrix:
+    @pytest.mark.parametrize("name", list(CELLS))
+    def test_nothing_leaks(self, name, run):
+        """Whatever goes wrong, and whoever asks by whatever method."""
+        leaks = [
+            f"{planned.method.name}, {planned.caller}, {planned.encoding}: {leak}"
+            for planned in CELLS[name]
+            for leak in run(planned)
+        ]
+
+        check([*leaks, *run.left_behind()])
+
+
+class TestDoctor:
+    @pytest.mark.parametrize("name", ["token", "refused-client", "metadata-page"])
+    def test_every_step(self, name, run):
+        """It tells what servers and an API say, and nothing of what they repeat."""
+        leaks = []
+        for method in METHODS[::3]:
+            planned = Planned(FAILURES[name], method, "command", "understood")
+            cell, case = run.case(planned)
+            with collected() as seen:
+                typed(case, seen, "doctor", "--try-encodings", "--url", case.api)
+            said = "".join(it.text for it in seen.pages if "output" in it.channel)
+            heard = run.servers.heard[cell.number]
+            sent = [mark for request in heard for mark in marks_of(request)]
+            leaks += run.reader.find(seen.pages, sent)
+
+            assert heard
+            assert "********" in said
+        check([*leaks, *run.left_behind()])
+
+
+class TestRendering:
+    @pytest.mark.parametrize("name", ["refused-client", "slow-drip", "no-password"])
+    def test_a_traceback_as_rich_writes_it(self, name, run):
+        """What its handler prints with ``show_locals``."""
+        row = CELLS[name]
+        planned = next(it for it in row if it.caller == "thread")
+        error = run.happen(planned).outcome.raised
+
+        check(run.reader.find([Page("rich", as_rich_renders(error))]))
+
+
+class TestAfterwards:
+    def test_errors_that_are_still_alive(self, run):
+        """Of all errors that somebody keeps, none leads to a secret."""
+        rows = [row for name, row in CELLS.items() if FAILURES[name].error is not None]
+        kept = [run.happen(row[3]) for row in rows[::6]]
+        errors = [
+            it
+            for it in gc.get_objects()
+            if isinstance(it, CcflowError | FaultError | StoreError)
+        ]
+        pages = [page for error in errors for page in what_it_reaches(error)]
+
+        assert len(errors) >= len([it for it in kept if it.outcome.raised])
+        check(run.reader.find(pages, [mark for it in kept for mark in it.sent]))
+
+    def test_what_python_keeps(self, run):
+        """No pattern was made of a secret, and no registry of warnings has one."""
+        happened = run.happen(CELLS["refused-client"][0])
+        patterns = [*re._cache, *getattr(re, "_cache2", ())]  # type: ignore[attr-defined]
+        registries = [
+            getattr(module, "__warningregistry__", None)
+            for module in [*sys.modules.values()]
+        ]
+        pages = [Page("a cache", f"{it}") for it in (*patterns, *registries)]
+
+        assert patterns
+        check(run.reader.find(pages, happened.sent))
+
+
+class TestTable:
+    def test_every_pair_is_there(self):
+        """Every failure meets every method and caller, every method every caller."""
+        cells = [planned for row in CELLS.values() for planned in row]
+        fits = {
+            (failure.name, method.name)
+            for failure in FAILURES.values()
+            for method in METHODS
+            if failure.fits(method)
+        }
+
+        assert fits == {(it.failure.name, it.method.name) for it in cells}
+        assert {(name, caller) for name in FAILURES for caller in CALLERS} == {
+            (it.failure.name, it.caller) for it in cells
+        }
+        assert {(it.name, caller) for it in METHODS for caller in CALLERS} == {
+            (it.method.name, it.caller) for it in cells
+        }
+        assert {(it.name, encoding) for it in METHODS for encoding in ENCODINGS} == {
+            (it.method.name, it.encoding) for it in cells
+        }
+
+    def test_counts(self):
+        """None of them is lost: as many there are, of each kind."""
+        cells = [planned for row in CELLS.values() for planned in row]
+        kinds = Counter(
+            it.error.__name__ if it.error is not None else "a token"
+            for it in FAILURES.values()
+        )
+
+        assert 750 <= len(cells)
+        assert {
+            "ConfigError": 22,
+            "TokenRefusedError": 15,
+            "TokenUnavailableError": 25,
+            "TokenResponseError": 22,
+            "a token": 7,
+        } == kinds
