@@ -22,6 +22,7 @@ from ccflow.protocol.cache_key import make_cache_key
 from ccflow.protocol.plan import Plan
 from ccflow.protocol.provider import Provider
 from ccflow.protocol.response import TokenResponse
+from ccflow.secret import Secret
 from ccflow.secret import SecretSource
 from ccflow.secrets import read_secret
 from ccflow.store import TokenStore
@@ -61,7 +62,7 @@ class Fetch:
     # Why there is no share, as it was told last.
     _told: str = ""
 
-    def __call__(self, held: Moment | None, refused: str | None) -> Fetched:
+    def __call__(self, held: Moment | None, refused: Secret | None) -> Fetched:
         """
         Return a token.
 
@@ -206,7 +207,7 @@ class Only:
     requests: int = 0
     retry_at: float | None = None
 
-    def __call__(self, held: Moment | None, refused: str | None) -> Fetched:
+    def __call__(self, held: Moment | None, refused: Secret | None) -> Fetched:
         """Return a token."""
         self.requests += 1
         asked = self.runtime.moment()

@@ -28,6 +28,7 @@ from ccflow.engine.runtime import Runtime
 from ccflow.events import Event
 from ccflow.events import StoreDegraded
 from ccflow.protocol.response import TokenResponse
+from ccflow.secret import Secret
 from ccflow.store import Record
 from ccflow.store import StoreError
 from ccflow.store import TokenStore
@@ -111,7 +112,7 @@ class Share:
     _failing: set[str] = attrs.field(factory=set)
 
     def fetch(
-        self, asker: Asker, ends: float, held: Moment | None, refused: str | None
+        self, asker: Asker, ends: float, held: Moment | None, refused: Secret | None
     ) -> Fetched:
         """
         Return a stored token that is good enough, or ask while holding the lock.
@@ -149,11 +150,11 @@ class Share:
                 return fetched
 
     def _look(
-        self, held: Moment | None, refused: str | None
+        self, held: Moment | None, refused: Secret | None
     ) -> tuple[Fetched | None, Record | None]:
         record = self.attempt("get", lambda: self.store.get(self.key))
         stored = from_record(record) if record is not None else None
-        if stored is None or stored.response.access_token.reveal() == refused:
+        if stored is None or stored.response.access_token == refused:
             return None, record
         fetched = self._adopt(stored, held)
         return fetched, record

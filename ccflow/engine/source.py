@@ -42,6 +42,7 @@ from ccflow.events import ServedStale
 from ccflow.process import PROCESS
 from ccflow.protocol.plan import Plan
 from ccflow.protocol.response import TokenResponse
+from ccflow.secret import Secret
 from ccflow.store import TokenStore
 
 
@@ -129,7 +130,7 @@ class TokenSource:
         self._lease = NOTHING
         self._flight: Flight | None = None
         self._renew_after: Moment | None = None
-        self._refused: str | None = None
+        self._refused: Secret | None = None
         self._refusals: ApiRefusals | None = None
         self._failures_in_row = 0
         self._failures = self._adopted = self._joined = self._replays = 0
@@ -201,7 +202,7 @@ class TokenSource:
             elif held.access_token != token.access_token:
                 return
             # The one in a store is not another one.
-            self._refused = token.access_token if token is not None else None
+            self._refused = Secret(token.access_token) if token is not None else None
             self._lease = NOTHING
             self._renew_after = None
 

@@ -33,6 +33,7 @@ T = TypeVar("T")
 # What failed slowly is left alone for so many times as long: a fetch uses its store
 # four times, and must not wait four times for a key that cannot be read.
 _PATIENCE: Final = 10.0
+_SLOW: Final = 0.5
 
 
 @attrs.frozen
@@ -103,7 +104,10 @@ class ConfiguredStore:
             except (ConfigError, StoreError) as error:
                 problem = str(error)
                 ended = self._steady()
-                self._failed = (ended + _PATIENCE * (ended - began), problem)
+                took = ended - began
+                # What fails at once may be asked again at once.
+                wait = _PATIENCE * took if took > _SLOW else 0.0
+                self._failed = (ended + wait, problem)
                 raise StoreError(problem) from None
         return self._made
 

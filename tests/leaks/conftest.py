@@ -16,6 +16,8 @@ from tests.leaks.secrets import CLIENT_SECRET
 from tests.leaks.servers import Servers
 from tests.leaks.world import World
 from tests.leaks.world import grep_for
+from tests.stores.servers import ServerMissingError
+from tests.stores.servers import find_server
 from tests.support.hostile import HostileServer
 from tests.support.hostile import Line
 from tests.support.hostile import Received
@@ -51,6 +53,11 @@ def world(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def servers(tmp_path_factory):
+    """All of them; without a Redis server every test fails with one line."""
+    try:
+        find_server()
+    except ServerMissingError as problem:
+        pytest.fail(str(problem), pytrace=False)
     says = {name: it.say for name, it in FAILURES.items() if it.say is not None}
     with Servers(says, tmp_path_factory.mktemp("redis")).running() as running:
         yield running

@@ -23,7 +23,8 @@ _WIDE = 100_000
 
 def is_ours(file: str) -> bool:
     """Say whether a frame is the tests' own, which know the secrets."""
-    return Path(file).is_relative_to(HERE) or "pytest" in file or "pluggy" in file
+    runners = ("pytest", "pluggy", "xdist", "execnet")
+    return Path(file).is_relative_to(HERE) or any(it in file for it in runners)
 
 
 def displayed(thing: object) -> Iterator[str]:

@@ -13,6 +13,9 @@ from typing import Any
 from urllib.parse import quote
 from urllib.parse import unquote_plus
 
+from tests.leaks.secrets import ID_TOKEN
+from tests.leaks.secrets import REFRESH_TOKEN
+from tests.leaks.secrets import TOKEN
 from tests.support.hostile import Received
 
 
@@ -86,3 +89,20 @@ def of_json(status: int, members: Any, **headers: str) -> bytes:
     """Return an answer with JSON in it."""
     kind = {"Content-Type": "application/json", **headers}
     return plain(status, json.dumps(members), **kind)
+
+
+def granted(**members: object) -> dict[str, object]:
+    """Return the members of a token's answer, with what should not come as well."""
+    return {
+        "access_token": TOKEN,
+        "token_type": "Bearer",
+        "expires_in": 3600,
+        "refresh_token": REFRESH_TOKEN,
+        "id_token": ID_TOKEN,
+        **members,
+    }
+
+
+def page(told: str, title: str = "Oops") -> str:
+    """Return a page for people."""
+    return f"<html><title>{title}</title><h1>{told}</h1><p>{told}</p></html>"

@@ -58,7 +58,6 @@ class Servers:
             enter = stack.enter_context
             ours = server_context(clients="ours", optional=True)
             self.main = enter(HostileServer(self._answer, context=ours))
-            self.plain = enter(HostileServer(self._answer))
             elsewhere = server_context("other.example")
             self.other_host = enter(HostileServer(self._answer, context=elsewhere))
             old = server_context(expired=True)
@@ -68,8 +67,10 @@ class Servers:
             self.proxy = enter(HostileServer(self._proxy_answer, host="127.0.0.1"))
             self.redis = RedisServer(self._directory)
             stack.callback(self.redis.stop)
-            with socket.create_server(("127.0.0.1", 0)) as listener:
-                self.nobody: int = listener.getsockname()[1]
+            # Taken, so that nobody else listens there.
+            taken = enter(socket.socket())
+            taken.bind(("127.0.0.1", 0))
+            self.nobody: int = taken.getsockname()[1]
             yield self
 
     def _answer(self, line: Line, request: Received) -> bytes | None:

@@ -14,6 +14,8 @@ import pytest
 import trio
 
 import ccflow
+from ccflow.store import StoreError
+from ccflow.stores.memory import MemoryStore
 from ccflow.testing.forks import Child
 from tests.leaks import secrets
 from tests.leaks.answers import ANSWERS
@@ -270,3 +272,44 @@ class TestRenewal:
         assert 2 <= len(server.journal)
         assert any("ServedStale" in page.text for page in seen.pages)
         assert [] == reader.find(seen.pages, marks)
+
+
+class _FullStore(MemoryStore):
+    """A store that takes nothing any more."""
+
+    is_full = False
+
+    def put(self, key, record, expected):
+        if self.is_full:
+            raise StoreError("it is full; make room")
+        return super().put(key, record, expected)
+
+
+class TestStore:
+    def test_one_that_fails_for_a_token_that_was_refused(self, on_this_machine, reader):
+        """Neither the refused token nor the new one is in a frame that is at work."""
+        store = _FullStore()
+        answers = a_token(secrets.TOKEN), a_token(secrets.REFRESH_TOKEN)
+        with collected() as seen, HostileServer(*answers) as server:
+            source = ccflow.TokenSource(
+                ccflow.Profile.from_mapping(
+                    {
+                        "token_endpoint": f"{server.url}/token",
+                        "client_id": "me",
+                        "client_secret": {"env": "LEAKS_SECRET"},
+                    }
+                ),
+                store=store,
+            )
+            source.on_event(seen.hear)
+            first = source.token()
+            store.is_full = True
+            source.invalidate(first)
+            second = source.token()
+
+        assert (secrets.TOKEN, secrets.REFRESH_TOKEN) == (
+            first.access_token,
+            second.access_token,
+        )
+        assert any("it is full" in it.text for it in seen.pages)
+        assert [] == reader.find(seen.pages)

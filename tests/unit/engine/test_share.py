@@ -13,6 +13,7 @@ from ccflow.engine.record import to_record
 from ccflow.engine.share import Fetched
 from ccflow.engine.share import Share
 from ccflow.events import StoreDegraded
+from ccflow.secret import Secret
 from ccflow.store import Record
 from ccflow.store import StoreError
 from ccflow.stores.memory import MemoryStore
@@ -132,8 +133,8 @@ class TestAdoption:
         """The store does not bring back what was just thrown away."""
         store = stored(world)
 
-        assert "own-1" == Worker(world, store).fetch(refused="theirs")
-        assert "own-1" == Worker(world, store).fetch(refused="theirs")[:5]
+        assert "own-1" == Worker(world, store).fetch(refused=Secret("theirs"))
+        assert "own-1" == Worker(world, store).fetch(refused=Secret("theirs"))[:5]
 
     def test_not_of_the_held_one_for_a_renewal(self, world):
         """What is held already is no renewal of itself."""
