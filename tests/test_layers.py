@@ -28,7 +28,7 @@ BOTTOM: Final = {
     "secret",
     "events",
     "store",
-    "loading",
+    "fork_wait",
     "process",
 }
 LAYERS: Final = (

@@ -21,7 +21,7 @@ from ccflow.engine.server_clock import ServerClock
 from ccflow.errors import CcflowError
 from ccflow.errors import ConfigError
 from ccflow.errors import TokenRefusedError
-from ccflow.loading import loading
+from ccflow.fork_wait import fork_waits
 from ccflow.protocol.answer import Answer
 from ccflow.protocol.assertion import Signer
 from ccflow.protocol.assertion import lasting_claims
@@ -67,7 +67,7 @@ def make_signer(
         SecretError: The key cannot be read or does not fit the rest.
     """
     # joserfc and cryptography cost 80 ms to import; many profiles sign nothing.
-    with loading():
+    with fork_waits():
         from ccflow.keys.signer import client_secret_signer
         from ccflow.keys.signer import private_key_signer
 
@@ -76,13 +76,14 @@ def make_signer(
     if plan.auth_method == "client_secret_jwt":
         able = [name for name in known if name.startswith("HS")]
         return client_secret_signer(credential, algorithm=algorithm, known=able)
-    return private_key_signer(
-        credential,
-        password,
-        certificate=certificate,
-        algorithm=algorithm,
-        known=[name for name in known if not name.startswith("HS")],
-    )
+    with fork_waits():
+        return private_key_signer(
+            credential,
+            password,
+            certificate=certificate,
+            algorithm=algorithm,
+            known=[name for name in known if not name.startswith("HS")],
+        )
 
 
 _SIGNED: Final = frozenset({"client_secret_jwt", "private_key_jwt"})

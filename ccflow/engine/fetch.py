@@ -17,7 +17,7 @@ from ccflow.engine.share import Share
 from ccflow.errors import ConfigError
 from ccflow.events import Event
 from ccflow.events import StoreDegraded
-from ccflow.loading import loading
+from ccflow.fork_wait import fork_waits
 from ccflow.protocol.cache_key import make_cache_key
 from ccflow.protocol.plan import Plan
 from ccflow.protocol.provider import Provider
@@ -108,7 +108,7 @@ class Fetch:
         return {"profile": self.profile.name, "provider": self.provider.name}
 
     def _begin(self) -> Conversation:
-        with loading():
+        with fork_waits():
             from ccflow.engine.exchange import Exchange
 
         names = self._names
@@ -185,7 +185,7 @@ def store_of(profile: Profile) -> TokenStore | None:
     """Return the store that a profile names; None where that is memory."""
     if profile.cache is None:
         return None
-    with loading():
+    with fork_waits():
         from ccflow.stores import store_for
 
     return store_for(profile.cache)

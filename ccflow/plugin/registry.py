@@ -28,7 +28,7 @@ from typing import TypeVar
 import attrs
 
 from ccflow.errors import ProviderError
-from ccflow.loading import loading
+from ccflow.fork_wait import fork_waits
 from ccflow.plugin import catalogue
 from ccflow.protocol.provider import Provider
 
@@ -247,7 +247,7 @@ class Kind(Generic[T]):
         told = f"the {self.noun} {entry_point.name!r}"
         _LOG.debug("%s: importing %s of %s", told, entry_point.value, distribution)
         try:
-            with loading():
+            with fork_waits():
                 plugin = entry_point.load()
             offered = self._call_hook(plugin, entry_point.name)
             things = list(offered)
@@ -324,7 +324,7 @@ TOKEN_STORES: Final[Kind[TokenStoreFactory]] = Kind(
 @cache
 def _first_party(name: str) -> Provider:
     _LOG.debug("the provider %r: importing %s, our own", name, FIRST_PARTY[name])
-    with loading():
+    with fork_waits():
         module = importlib.import_module(FIRST_PARTY[name])
     for provider in module.ccflow_providers():
         if provider.name == name:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 
 from ccflow.errors import SecretError
-from ccflow.loading import loading
+from ccflow.fork_wait import fork_waits
 from ccflow.secret import Secret
 from ccflow.secret import SecretReference
 
@@ -29,7 +29,7 @@ def read_keyring(reference: SecretReference) -> Secret:
 def _ask(service: str, username: str) -> tuple[Secret | None, str]:
     """Return the password, or what went wrong; nothing is raised from here."""
     try:
-        with loading():
+        with fork_waits():
             import keyring
             from keyring import errors
     except ImportError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ccflow.config.cache import Cache
-from ccflow.loading import loading
+from ccflow.fork_wait import fork_waits
 from ccflow.secret import Secret
 from ccflow.store import TokenStore
 
@@ -41,23 +41,23 @@ def make_store(
         case "memory":
             return None
         case "file":
-            with loading():
+            with fork_waits():
                 from ccflow.stores.file import FileStore
 
             store = FileStore(texts.get("directory"))
         case "redis":
-            with loading():
+            with fork_waits():
                 from ccflow.stores.redis import RedisStore
 
             store = RedisStore(given.get("url", Secret("")))
         case _:
-            with loading():
+            with fork_waits():
                 from ccflow.stores.plugged import make_plugged
 
             store = make_plugged(kind, texts, given)
     if encryption_key is None:
         return store
-    with loading():
+    with fork_waits():
         from ccflow.stores.encrypted import EncryptedStore
 
     return EncryptedStore(store, encryption_key)
@@ -74,7 +74,7 @@ def store_for(cache: Cache) -> TokenStore | None:
     sharing and nothing else.
     """
     if cache not in _stores:
-        with loading():
+        with fork_waits():
             from ccflow.stores.configured import ConfiguredStore
 
         _stores[cache] = None if cache.store == "memory" else ConfiguredStore(cache)

@@ -14,7 +14,7 @@ from typing import Final
 
 import attrs
 
-from ccflow.loading import loading
+from ccflow.fork_wait import fork_waits
 from ccflow.secret import Secret
 from ccflow.store import Record
 from ccflow.store import StoreError
@@ -119,7 +119,7 @@ def _context(key: str) -> bytes:
 
 
 def _derive(key: Secret) -> AESGCM:
-    with loading():
+    with fork_waits():
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
         from cryptography.hazmat.primitives.hashes import SHA256
         from cryptography.hazmat.primitives.kdf.hkdf import HKDF

@@ -21,7 +21,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from ccflow.loading import loading
+from ccflow.fork_wait import fork_waits
 from ccflow.store import Record
 from ccflow.store import StoreError
 from ccflow.stores import private
@@ -60,7 +60,7 @@ class FileStore:
         clock: Callable[[], float] = time.time,
     ) -> None:
         if directory is None:
-            with loading():
+            with fork_waits():
                 import platformdirs
 
             directory = platformdirs.user_cache_dir("ccflow", appauthor=False)

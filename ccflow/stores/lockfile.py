@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ccflow.loading import loading
+from ccflow.fork_wait import fork_waits
 from ccflow.store import StoreError
 from ccflow.stores import private
 
@@ -40,7 +40,7 @@ def hold(path: Path, timeout: float, poll: float) -> Iterator[bool]:
 
 
 def _acquire(path: Path, timeout: float, poll: float) -> BaseFileLock | None:
-    with loading():
+    with fork_waits():
         import filelock
 
     # A lock object of its own for each holder: they exclude each other in threads

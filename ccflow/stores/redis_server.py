@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 
 import attrs
 
-from ccflow.loading import loading
+from ccflow.fork_wait import fork_waits
 from ccflow.process import chance
 from ccflow.secret import Secret
 from ccflow.store import StoreError
@@ -169,7 +169,7 @@ def _without_a_name() -> dict[str, None]:
 
 def _connect(url: Secret, timeout: float) -> Client:
     try:
-        with loading():
+        with fork_waits():
             from redis import Redis
             from redis.backoff import NoBackoff
             from redis.retry import Retry

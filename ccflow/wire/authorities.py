@@ -8,7 +8,6 @@ import httpx
 
 from ccflow.config.profile import SYSTEM_STORE
 from ccflow.errors import SecretError
-from ccflow.loading import loading
 
 
 def authorities(ca_file: str | None) -> ssl.SSLContext:
@@ -33,8 +32,7 @@ def authorities(ca_file: str | None) -> ssl.SSLContext:
 
 def _system_store() -> ssl.SSLContext:
     try:
-        with loading():
-            from truststore import SSLContext
+        from truststore import SSLContext
     except ImportError:
         pass
     else:

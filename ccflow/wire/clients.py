@@ -21,6 +21,7 @@ import attrs
 import httpx
 
 from ccflow.errors import SecretError
+from ccflow.fork_wait import fork_waits
 from ccflow.process import PROCESS
 from ccflow.wire.authorities import authorities
 from ccflow.wire.network import Network
@@ -110,7 +111,8 @@ def _borrow(trust: Trust) -> _Pooled:
     pooled = _find(trust, trust.stamp())
     if pooled is not None:
         return pooled
-    with _building:
+    # A fork in the midst of it would leave the child a lock of OpenSSL's, held.
+    with _building, fork_waits():
         stamp = trust.stamp()
         pooled = _find(trust, stamp)
         return pooled if pooled is not None else _add(trust, stamp)

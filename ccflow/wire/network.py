@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import encodings.idna  # noqa: F401 - the first host name would import it, in mid-flight
 import time
 from collections.abc import Iterable
 

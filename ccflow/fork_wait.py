@@ -1,9 +1,10 @@
 """
-Imports that a fork waits for.
+What a fork waits for: imports, and the work of OpenSSL that takes long.
 
 What is heavy is imported when it is first used, and that is on a flight's thread.
 A child that is forked in the middle of it would find a module half made, whose lock
-belongs to a thread that it does not have, and would wait for it for ever.
+belongs to a thread that it does not have, and would wait for it for ever. So it is
+with the locks inside OpenSSL, which reads certificates and keys for milliseconds.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from contextlib import contextmanager
 from typing import Final
 
 
-# An import takes a tenth of a second; this is for one that waits for what the forking
+# Either takes a tenth of a second; this is for one that waits for what the forking
 # thread holds.
 _PATIENCE: Final = 5.0
 # Imported first: what is registered last is called first before a fork, and imports
@@ -24,7 +25,7 @@ _PATIENCE: Final = 5.0
 _BEFORE_US: Final = logging
 
 
-class _Loading:
+class _ForkWait:
     def __init__(self) -> None:
         self.lock: threading.RLock = threading.RLock()
         self.held = False
@@ -46,12 +47,12 @@ class _Loading:
         self.lock = threading.RLock()
 
 
-_LOADING: Final = _Loading()
+_FORK_WAIT: Final = _ForkWait()
 
 
 @contextmanager
-def loading() -> Iterator[None]:
-    """Import within this what may be imported for the first time in a process."""
-    lock = _LOADING.lock
+def fork_waits() -> Iterator[None]:
+    """Do within this what a fork must not come in the middle of; nothing that waits."""
+    lock = _FORK_WAIT.lock
     with lock:
         yield
