@@ -69,7 +69,12 @@ NO_ANSWERS = (
         lambda told: plain(301, Location=f"https://{told}@elsewhere.example:no/"),
     ),
     Failure("status-407", RESPONSE, "intermediary", lambda told: plain(407, told)),
-    Failure("empty-200", RESPONSE, "malformed", lambda told: plain(200, reason=told)),
+    Failure(
+        "empty-200",
+        RESPONSE,
+        "malformed",
+        lambda told: plain(200, reason=told, Content_Type=told),
+    ),
     Failure("array", RESPONSE, "malformed", lambda told: of_json(200, [told, TOKEN])),
     Failure(
         "truncated-200",

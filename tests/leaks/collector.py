@@ -58,10 +58,11 @@ class Collector(logging.Handler):
         """Take a record: its line, its members, and the stack that it came from."""
         self.logged.add(record.name.partition(".")[0])
         self.add("log", self.format(record))
-        self.add("log's members", repr(vars(record)))
+        if not self.hasty:
+            self.add("log's members", repr(vars(record)))
         if record.exc_info and record.exc_info[1] is not None:
             self.add_error(record.exc_info[1])
-        elif not isinstance(record.msg, Event) and record.name == "ccflow":
+        elif record.name == "ccflow" and record.levelno > logging.DEBUG:
             # As crash reporters attach it to a log line; `hear` does it for events.
             for text in stack_of(sys._getframe()):
                 self.add("log's stack", text)
@@ -87,9 +88,11 @@ class Collector(logging.Handler):
         self.add("event", repr(attrs.asdict(event)))
         for text in pickled(event):
             self.add("event", text)
+        if self.hasty:
+            return
         for text in stack_of(sys._getframe()):
             self.add("event's stack", text)
-        if sys.exception() is not None and not self.hasty:
+        if sys.exception() is not None:
             # It is logged, with what is being handled behind it.
             raise CallbackError("this callback is careless")
 

@@ -34,7 +34,7 @@ _ITS_PICKLE = "error's pickle"
 
 
 def call(source: ccflow.TokenSource, url: str) -> None:
-    with httpx.Client(auth=source.auth(), timeout=0.3, trust_env=False) as client:
+    with httpx.Client(auth=source.auth(), timeout=0.3, verify=False) as client:
         client.post(url, content=b"x" * 100_000).raise_for_status()
 
 
@@ -61,6 +61,7 @@ def test_a_request_that_fails(way, ask, on_this_machine, reader):
                 {
                     "token_endpoint": f"{server.url}/token",
                     "client_id": "me",
+                    "ca_file": on_this_machine.ca_file,
                     "client_secret": {"env": "LEAKS_SECRET"},
                 }
             )

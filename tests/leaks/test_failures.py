@@ -62,7 +62,8 @@ class TestDoctor:
             planned = Planned(FAILURES[name], method, "command", "understood")
             cell, case = run.case(planned)
             with collected() as seen:
-                typed(case, seen, "doctor", "--try-encodings", "--url", case.api)
+                options = ("--url", case.api, "--ca-file", run.world.ca_file)
+                typed(case, seen, "doctor", "--try-encodings", *options)
             said = "".join(it.text for it in seen.pages if "output" in it.channel)
             heard = run.servers.heard[cell.number]
             sent = [mark for request in heard for mark in marks_of(request)]
@@ -74,7 +75,7 @@ class TestDoctor:
 
 
 class TestRendering:
-    @pytest.mark.parametrize("name", ["refused-client", "slow-drip", "no-password"])
+    @pytest.mark.parametrize("name", ["refused-client", "no-password"])
     def test_a_traceback_as_rich_writes_it(self, name, run):
         """What its handler prints with ``show_locals``."""
         row = CELLS[name]
