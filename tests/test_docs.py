@@ -74,6 +74,13 @@ RUN: Final = [
     page for page in PAGES if page == "README.md" or page.startswith(("docs", "prov"))
 ]
 
+WITH_TESTS: Final = [
+    page
+    for page in RUN
+    if re.search(r"def test_|\(TokenStoreContract\)", (ROOT / page).read_text("utf-8"))
+]
+"""The pages whose blocks hold tests."""
+
 PROFILES: Final = {
     "billing": "okta",
     "billing-jwt": "okta-private-key-jwt",
@@ -249,6 +256,54 @@ def at_the_emulators(text: str, servers: Mapping[str, emulator.EmulatedServer]) 
     return text
 
 
+class Outcomes(NamedTuple):
+    """What pytest said of the tests of all pages."""
+
+    of_module: Mapping[str, list[str]]
+    output: str
+
+
+def module_of(page: str) -> str:
+    return f"test_{re.sub(r'[^a-z]', '_', page.lower())}"
+
+
+@pytest.fixture(scope="module")
+def tests_of_the_pages(tmp_path_factory: pytest.TempPathFactory) -> Outcomes:
+    """Run pytest once, on a module for each page that has tests."""
+    directory = tmp_path_factory.mktemp("pages")
+    install_plugin("providers/README.md", directory)
+    for page in WITH_TESTS:
+        blocks = [block.text for block in blocks_of(page, "python")]
+        (directory / f"{module_of(page)}.py").write_text("\n\n".join(blocks))
+    (directory / "conftest.py").write_text(FEWER_EXAMPLES)
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "pytest", "-v", "-p", "no:cacheprovider"),
+            *("-c", os.devnull, "--rootdir", str(directory)),
+        ],
+        cwd=directory,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=55,
+        check=False,
+    )
+    of_module: dict[str, list[str]] = {}
+    for module, outcome in re.findall(
+        r"^(\w+)\.py::.* ([A-Z]+) ", done.stdout, re.MULTILINE
+    ):
+        of_module.setdefault(module, []).append(outcome)
+    return Outcomes(of_module, done.stdout + done.stderr)
+
+
+FEWER_EXAMPLES: Final = """
+from hypothesis import settings
+
+settings.register_profile("pages", max_examples=15, deadline=None)
+settings.load_profile("pages")
+"""
+
+
 class TestPythonBlocks:
     @pytest.mark.parametrize(
         "page", [page for page in RUN if blocks_of(page, "python")]
@@ -264,38 +319,13 @@ class TestPythonBlocks:
             code = compile(text, str(ROOT / page), "exec", dont_inherit=True)
             exec(code, namespace)
 
-    @pytest.mark.parametrize(
-        "page",
-        [
-            page
-            for page in RUN
-            if re.search(r"def test_|\(TokenStoreContract\)", read(page))
-        ],
-    )
-    def test_their_tests_pass(self, page, tmp_path):
+    @pytest.mark.parametrize("page", WITH_TESTS)
+    def test_their_tests_pass(self, page, tests_of_the_pages):
         """The tests that a page shows are found by pytest, and pass."""
-        if page == "providers/README.md":
-            install_plugin(page, tmp_path)
-        blocks = [block.text for block in blocks_of(page, "python")]
-        (tmp_path / "test_page.py").write_text("\n\n".join(blocks))
-        environment = {
-            **os.environ,
-            "PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT)]),
-        }
-        done = subprocess.run(
-            [
-                *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"),
-                *("-c", os.devnull, "--rootdir", str(tmp_path), "test_page.py"),
-            ],
-            cwd=tmp_path,
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=50,
-            check=False,
-        )
+        outcomes = tests_of_the_pages.of_module.get(module_of(page), ())
 
-        assert done.returncode == 0, done.stdout + done.stderr
+        assert outcomes, tests_of_the_pages.output
+        assert {*outcomes} <= {"PASSED", "SKIPPED"}, tests_of_the_pages.output
 
     def test_none_is_kept_from_running(self):
         """A block says what it is, and none is marked as not to be run."""
