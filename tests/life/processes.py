@@ -2,19 +2,36 @@
 
 from __future__ import annotations
 
-import json
+import functools
+import multiprocessing
 import os
-import selectors
-import subprocess
 import sys
 import time
-from pathlib import Path
+from multiprocessing import forkserver
+from unittest import mock
 
 from tests.support.worlds import make_profile
 
+from .worker import work
 
-WORKER = Path(__file__).with_name("worker.py")
+
 PATIENCE = 30.0
+
+
+@functools.cache
+def factory():
+    """
+    Return what makes processes.
+
+    Each is forked by one that has imported what is needed and done nothing else. New
+    ones from the start would spend ten times the time of the tests on imports.
+    """
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([work.__module__])
+    # It is not told where its modules are, before Python 3.13.
+    with mock.patch.dict(os.environ, PYTHONPATH=os.pathsep.join(sys.path)):
+        forkserver.ensure_running()
+    return context
 
 
 class Worker:
@@ -28,25 +45,19 @@ class Worker:
     """
 
     def __init__(self, profile, secret="right") -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, str(WORKER), json.dumps(profile)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env={**os.environ, "LIFE_SECRET": secret},
-            bufsize=0,
-        )
+        environment = {**os.environ, "LIFE_SECRET": secret}
+        self.ours, theirs = factory().Pipe()
+        told = (theirs, environment, profile)
+        self.process = factory().Process(target=work, args=told)
+        self.process.start()
+        theirs.close()
 
     def say(self, *words) -> None:
-        line = " ".join(str(word) for word in words) + "\n"
-        self.process.stdin.write(line.encode())
+        self.ours.send(words)
 
     def hear(self, timeout=PATIENCE):
-        with selectors.DefaultSelector() as selector:
-            selector.register(self.process.stdout, selectors.EVENT_READ)
-            assert selector.select(timeout), "a worker says nothing"
-        line = self.process.stdout.readline()
-        assert line, "a worker has ended"
-        return json.loads(line)
+        assert self.ours.poll(timeout), "a worker says nothing"
+        return self.ours.recv()
 
     def ask(self, *words):
         self.say(*words)
@@ -54,16 +65,14 @@ class Worker:
 
     def end(self) -> int:
         """Let it end by itself, and return its exit status."""
-        self.process.stdin.close()
-        status = self.process.wait(PATIENCE)
-        self.process.stdout.close()
-        return status
+        self.ours.close()
+        self.process.join(PATIENCE)
+        return self.process.exitcode
 
     def kill(self) -> None:
         self.process.kill()
-        self.process.wait()
-        self.process.stdin.close()
-        self.process.stdout.close()
+        self.process.join(PATIENCE)
+        self.ours.close()
 
 
 def keys(server, cache, **more):

@@ -1,21 +1,27 @@
 """
-A process that asks for tokens when it is told to; run as a program by the tests.
+A process that asks for tokens when it is told to.
 
-Each line of its input is one thing to do, each line of its output what came of it.
+What it hears is one thing to do, and what it says is what came of it.
 """
 
 from __future__ import annotations
 
-import json
 import os
-import sys
 import time
+
+import httpx  # noqa: F401 - here, so that all begin at the same moment
+import redis  # noqa: F401
+
+import ccflow
+import ccflow.engine.exchange
+import ccflow.engine.source
+import ccflow.stores.encrypted
+import ccflow.stores.file
+import ccflow.stores.redis
 
 
 def outcome(source):
     """Return the token, or what was raised."""
-    import ccflow
-
     try:
         return {"token": source.token().access_token}
     except ccflow.CcflowError as error:
@@ -26,16 +32,27 @@ def outcome(source):
         }
 
 
-def main():
-    import httpx  # noqa: F401 - so that all begin at the same moment
+def work(pipe, environment, profile):
+    """
+    Do what is said at the other end of a pipe, until it is closed.
 
-    import ccflow
+    Args:
+        pipe: Where it is said, and answered.
 
-    profile = ccflow.Profile.from_mapping(json.loads(sys.argv[1]), name="billing")
-    source = ccflow.TokenSource(profile)
-    print(json.dumps("ready"), flush=True)
-    for line in sys.stdin:
-        match line.split():
+        environment: What the process has in its environment.
+
+        profile: The keys of the profile.
+    """
+    os.environ.clear()
+    os.environ.update(environment)
+    source = ccflow.TokenSource(ccflow.Profile.from_mapping(profile, name="billing"))
+    pipe.send("ready")
+    while True:
+        try:
+            words = pipe.recv()
+        except EOFError:
+            return
+        match words:
             case ["token"]:
                 said = outcome(source)
             case ["at", moment]:
@@ -51,15 +68,4 @@ def main():
             case ["secret", value]:
                 os.environ["LIFE_SECRET"] = value
                 said = None
-            case ["leave"]:
-                # The interpreter ends while a flight is under way.
-                import threading
-
-                threading.Thread(target=outcome, args=(source,), daemon=True).start()
-                sys.stdin.readline()
-                return
-        print(json.dumps(said), flush=True)
-
-
-if __name__ == "__main__":
-    main()
+        pipe.send(said)
