@@ -50,7 +50,10 @@ class Api:
 
 
 def make_source(server: Server | None = None, **keys: Any) -> ccflow.TokenSource:
-    return ccflow.TokenSource(make_profile(**keys), fetch=server or Server())
+    """Make a source for which no time passes."""
+    return ccflow.TokenSource(
+        make_profile(**keys), runtime=Clocks().runtime(), fetch=server or Server()
+    )
 
 
 def tokens_at(server: HostileServer) -> list[str | None]:
