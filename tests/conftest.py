@@ -37,6 +37,12 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 settings.load_profile("ci" if os.environ.get("CI") == "true" else "dev")
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores, since some tests wait for a deadline."""
+    return (os.cpu_count() or 1) + 1
+
+
 class NetworkRefusedError(RuntimeError):
     """A test tried to reach another machine."""
 

@@ -100,7 +100,7 @@ def meaning(values):
 
 
 class TestKey:
-    @settings(max_examples=150)
+    @settings(max_examples=80)
     @given(one=inputs, data=st.data())
     def test_differs_with_any_input(self, one, data):
         """Two requests share a key if and only if they ask for the same thing."""

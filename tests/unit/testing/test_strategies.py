@@ -46,6 +46,12 @@ def drawn(strategy, count):
     return found
 
 
+@pytest.fixture(scope="module")
+def many_providers():
+    """Many providers, drawn once."""
+    return drawn(providers(), 120)
+
+
 class TestProviders:
     def test_the_kit_has_nothing_against_them(self):
         """What is drawn as a provider passes for one."""
@@ -55,17 +61,17 @@ class TestProviders:
 
             assert not [str(it) for it in verdicts if it.state == "failed"], provider
 
-    def test_they_do_not_contradict_themselves(self):
+    def test_they_do_not_contradict_themselves(self, many_providers):
         """Many of them, by the check that costs least."""
         (check, *_) = CHECKS
-        for provider in drawn(providers(), 60):
+        for provider in many_providers[:60]:
             verdict = check.judge(Candidate(provider=provider))
 
             assert verdict.state == "passed", f"{verdict}\n{provider}"
 
-    def test_they_differ(self):
+    def test_they_differ(self, many_providers):
         """Every method, settings of every kind, and rules for scopes."""
-        found = drawn(providers(), 120)
+        found = many_providers
         methods = {it for each in found for it in each.token_endpoint_auth_methods}
         named = {name for each in found for name in each.settings}
 
