@@ -61,7 +61,9 @@ def draw_provider(draw: st.DrawFn) -> Provider:
 def _quirks(draw: st.DrawFn, methods: Sequence[str]) -> Quirks:
     """Draw quirks that say nothing of a method that is not there."""
     changes: dict[str, st.SearchStrategy[Any]] = {
-        **_scope_rules(draw),
+        "scope_required": st.booleans(),
+        "single_scope": st.booleans(),
+        "scope_separator": st.sampled_from([" ", ","]),
         "default_expires_in": st.floats(1, 10**6),
         "access_token_members": _named(_members, "access_token"),
         "error_members": _named(_members, "error"),
@@ -79,7 +81,9 @@ def _quirks(draw: st.DrawFn, methods: Sequence[str]) -> Quirks:
             "client_id_with_assertion": st.booleans(),
             "assertion_algorithms": st.sampled_from([(), _algorithms(signed)]),
         }
-    return Quirks(**draw(st.fixed_dictionaries({}, optional=changes)))
+    # At most one of those rules for scopes that could contradict each other.
+    rule = draw(st.sampled_from(_RULES))
+    return Quirks(**rule, **draw(st.fixed_dictionaries({}, optional=changes)))
 
 
 _RULES: Final[tuple[dict[str, Any], ...]] = (
@@ -89,17 +93,6 @@ _RULES: Final[tuple[dict[str, Any], ...]] = (
     {"scope_pattern": "[a-z]{1,9}"},
     {},
 )
-
-
-def _scope_rules(draw: st.DrawFn) -> dict[str, st.SearchStrategy[Any]]:
-    """Draw one rule that has a value of its own, and leave the others open."""
-    rule = draw(st.sampled_from(_RULES))
-    return {
-        "scope_required": st.booleans(),
-        "single_scope": st.booleans(),
-        "scope_separator": st.sampled_from([" ", ","]),
-        **{name: st.just(value) for name, value in rule.items()},
-    }
 
 
 def _listed(words: st.SearchStrategy[str]) -> st.SearchStrategy[list[str]]:

@@ -49,7 +49,7 @@ def drawn(strategy, count):
 @pytest.fixture(scope="module")
 def many_providers():
     """Many providers, drawn once."""
-    return drawn(providers(), 120)
+    return drawn(providers(), 100)
 
 
 class TestProviders:
