@@ -54,6 +54,7 @@ from ccflow.config.structure import LATER
 from ccflow.emulator.hookspecs import FIRST_PARTY as EMULATORS
 from ccflow.plugin import hookspecs
 from ccflow.plugin import registry
+from ccflow.plugin.kind import DISABLE_VARIABLE
 from ccflow.protocol.provider import AUTH_METHODS
 from ccflow.protocol.provider import CORE_KEYS
 from ccflow.testing.store_ground import StoreGround
@@ -578,7 +579,7 @@ class TestReference:
     def test_profile_has_every_key(self):
         """Every key, method and reference; those to come in a section of their own."""
         page = "docs/reference/profile.md"
-        readers = registry.SECRET_READERS.reserved
+        readers = registry.SECRET_READERS.built_in
         later = prose_of(page).split("## Not implemented")[1]
 
         assert not missing(page, {*CORE_KEYS, *AUTH_METHODS, *readers})
@@ -644,7 +645,7 @@ class TestReference:
         ]
         kinds = (registry.PROVIDERS, registry.SECRET_READERS, registry.TOKEN_STORES)
         groups = [kind.group for kind in kinds]
-        names = {*plugin.__all__, *hooks, *groups, registry.DISABLE_VARIABLE}
+        names = {*plugin.__all__, *hooks, *groups, DISABLE_VARIABLE}
 
         assert len(hooks) >= 3
         assert not missing("docs/reference/provider.md", names)

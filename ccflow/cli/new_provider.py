@@ -61,9 +61,9 @@ def command(app: App, name: str, data_only: bool, directory: Path | None) -> Non
 
 def _check_name(name: str) -> None:
     """Refuse a name that no profile could find."""
+    from ccflow.plugin.kind import distribution_of
     from ccflow.plugin.registry import PROVIDERS
     from ccflow.plugin.registry import RESERVED
-    from ccflow.plugin.registry import distribution_of
 
     problem = None
     if not _NAME.fullmatch(name):

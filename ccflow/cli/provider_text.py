@@ -12,8 +12,8 @@ from ccflow import __version__
 from ccflow.cli.output import Output
 from ccflow.cli.profile_text import shown
 from ccflow.cli.profile_text import toml_value
+from ccflow.plugin.kind import distribution_of
 from ccflow.plugin.registry import PROVIDERS
-from ccflow.plugin.registry import distribution_of
 from ccflow.protocol.quirks import Quirks
 
 

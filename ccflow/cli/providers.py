@@ -100,7 +100,7 @@ def _own(app: App) -> list[OwnProviders]:
 def _list(app: App) -> None:
     import attrs
 
-    from ccflow.plugin.registry import list_providers
+    from ccflow.plugin.listing import list_providers
 
     listings = list_providers()
     listings += [listing for own in _own(app) for listing in own.listings()]

@@ -13,11 +13,11 @@ from ccflow.config.words import NAME_HINT
 from ccflow.config.words import kind_of
 from ccflow.errors import Problem
 from ccflow.errors import ProviderError
+from ccflow.plugin.kind import distribution_of
+from ccflow.plugin.listing import Listing
+from ccflow.plugin.listing import State
 from ccflow.plugin.registry import PROVIDERS
 from ccflow.plugin.registry import RESERVED
-from ccflow.plugin.registry import Listing
-from ccflow.plugin.registry import State
-from ccflow.plugin.registry import distribution_of
 from ccflow.protocol.provider import Provider
 
 

@@ -11,12 +11,12 @@ from ccflow._version import __version__
 from ccflow.config.profile import Profile
 from ccflow.config.secrecy import sources_of
 from ccflow.doctor.finding import Finding
-from ccflow.plugin.registry import DISABLE_VARIABLE
+from ccflow.plugin.kind import DISABLE_VARIABLE
+from ccflow.plugin.kind import Kind
+from ccflow.plugin.kind import distribution_of
 from ccflow.plugin.registry import PROVIDERS
 from ccflow.plugin.registry import SECRET_READERS
 from ccflow.plugin.registry import TOKEN_STORES
-from ccflow.plugin.registry import Kind
-from ccflow.plugin.registry import distribution_of
 from ccflow.secret import SecretReference
 
 

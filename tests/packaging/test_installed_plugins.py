@@ -265,7 +265,7 @@ class TestTwoOfOneName:
         """Okta stays Okta, whatever is installed."""
         program = f"""
 import json, sys, ccflow
-from ccflow.plugin.registry import list_providers
+from ccflow.plugin.listing import list_providers
 source = ccflow.source("okta-profile", config={config!r})
 was_imported = "ccflow_rival" in sys.modules
 states = {{it.distribution: it.state for it in list_providers() if it.name == "okta"}}

@@ -9,8 +9,8 @@ import pytest
 
 from ccflow.errors import ProviderError
 from ccflow.plugin import catalogue
+from ccflow.plugin.listing import list_providers
 from ccflow.plugin.registry import find_provider
-from ccflow.plugin.registry import list_providers
 from tests.test_imports import imported_by
 from tests.test_imports import tops
 

@@ -22,12 +22,12 @@ from ccflow.plugin import Setting
 from ccflow.plugin import catalogue
 from ccflow.plugin import hookimpl
 from ccflow.plugin import hookspecs
+from ccflow.plugin.listing import list_providers
 from ccflow.plugin.registry import FIRST_PARTY
 from ccflow.plugin.registry import RESERVED
 from ccflow.plugin.registry import find_provider
 from ccflow.plugin.registry import find_secret_reader
 from ccflow.plugin.registry import find_token_store
-from ccflow.plugin.registry import list_providers
 from ccflow.plugin.token_store import StoreSetting
 from ccflow.plugin.token_store import TokenStoreFactory
 from ccflow.stores.memory import MemoryStore
@@ -152,16 +152,6 @@ class TestNames:
         installed.add(name, offering(a_provider(name)), dist="evil")
 
         assert find_provider(name).documentation
-        assert [] == installed.loaded
-
-    def test_a_name_of_the_catalogue(self, installed, monkeypatch):
-        """A reserved name that is not there yet is told, and cannot be taken."""
-        monkeypatch.setattr(catalogue, "names", frozenset)
-        installed.add("auth0", offering(a_provider("auth0")), dist="evil")
-
-        assert "the provider 'auth0' is reserved, but not in this version" in told(
-            "auth0"
-        )
         assert [] == installed.loaded
 
     def test_two_packages_with_one_name(self, installed):
