@@ -33,7 +33,24 @@ _USUAL: Final = {
 }
 _ANSWERS: Final = (
     ("a usual answer", 200, _USUAL, 50.0),
-    ("one with other members", 200, {**_USUAL, "not-before-policy": 0}, None),
+    (
+        "one with extra members (Keycloak)",
+        200,
+        {**_USUAL, "refresh_expires_in": 0, "not-before-policy": 0},
+        50.0,
+    ),
+    (
+        "one with extra members (Salesforce)",
+        200,
+        {
+            **_USUAL,
+            "instance_url": "https://acme.my.salesforce.com",
+            "id": "https://login.salesforce.com/id/00Dxx0000001gPL/005xx000001SwiU",
+            "issued_at": "1278448384422",
+            "signature": "CMJ4l+CCaPQiKjoOEwEig9H4wqhpuLSk4J2urAe+fVg=",
+        },
+        50.0,
+    ),
     (
         "a refusal",
         401,

@@ -141,7 +141,8 @@ def token(
 
         TokenError: No token came.
 
-        TypeError: ``config`` was given together with a profile.
+        TypeError: ``config`` was given together with a profile, or an argument is
+            of another type.
 
     .. versionadded:: 0.1.0
     """
@@ -282,6 +283,7 @@ def source(
 
     .. versionadded:: 0.1.0
     """
+    from ccflow.engine.arguments import as_audience
     from ccflow.engine.arguments import as_resource
     from ccflow.engine.arguments import as_scope
     from ccflow.engine.source import TokenSource
@@ -294,7 +296,7 @@ def source(
     key = (
         found,
         wanted if wanted == unordered else unordered,
-        found.audience if audience is None else audience,
+        found.audience if audience is None else as_audience(audience),
         found.resource if resources is None else resources,
     )
     known = _sources.get(key)
@@ -311,7 +313,9 @@ def _profile(profile: str | Profile, config: _Config) -> Profile:
             raise TypeError(
                 "config goes with the name of a profile, not with a profile"
             )
-        return profile
+        from ccflow.engine.arguments import as_profile
+
+        return as_profile(profile)
     place = os.environ.get("CCFLOW_CONFIG") if config is None else config
     key = (profile, place and os.fspath(place), _directory(place))
     known = _by_name.get(key)

@@ -165,7 +165,12 @@ class ProfileError(ConfigError):
 
 
 class ProviderError(ConfigError):
-    """A provider is unknown, broken, or offered twice."""
+    """
+    A provider is unknown, broken, or offered twice.
+
+    A profile tells that in its `ProfileError`, with all else; this one comes from what
+    asks for a provider, reader, store or emulator by its name alone.
+    """
 
 
 class SecretError(ConfigError):

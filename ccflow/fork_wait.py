@@ -13,7 +13,9 @@ import logging
 import os
 import threading
 from collections.abc import Iterator
+from concurrent.futures import thread
 from contextlib import contextmanager
+from types import ModuleType
 from typing import Final
 
 
@@ -21,8 +23,9 @@ from typing import Final
 # thread holds.
 _PATIENCE: Final = 5.0
 # Imported first: what is registered last is called first before a fork, and imports
-# need the lock that logging takes then.
-_BEFORE_US: Final = logging
+# need the lock that logging takes then. And what is imported while a fork waits would
+# give a lock back afterwards that it never took; both of these have one.
+_BEFORE_US: Final[tuple[ModuleType, ...]] = (logging, thread)
 
 
 class _ForkWait:

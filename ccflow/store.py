@@ -60,9 +60,10 @@ class TokenStore(Protocol):
     """
     Keeps records for the processes of a machine, or of a fleet.
 
-    Every method may block for a moment and may raise `StoreError`; it is called on
-    a flight's thread, never on a caller's. One store serves any number of threads,
-    and serves on after a fork.
+    Every method may block for a moment and may raise `StoreError`. It is called on a
+    thread that a fetch has for its store, the same one from taking a lock to giving
+    it back; one that takes too long is left behind, and the fetch goes on alone. One
+    store serves any number of threads, and serves on after a fork.
 
     .. versionadded:: 0.1.0
     """

@@ -52,9 +52,9 @@ from ccflow.config.cache import read_cache
 from ccflow.config.origin import Origin
 from ccflow.config.structure import LATER
 from ccflow.emulator.hookspecs import FIRST_PARTY as EMULATORS
+from ccflow.entry_point import DISABLE_VARIABLE
 from ccflow.plugin import hookspecs
 from ccflow.plugin import registry
-from ccflow.plugin.kind import DISABLE_VARIABLE
 from ccflow.protocol.provider import AUTH_METHODS
 from ccflow.protocol.provider import CORE_KEYS
 from ccflow.testing.store_ground import StoreGround

@@ -24,6 +24,7 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 
 BOTTOM: Final = {
     "_version",
+    "entry_point",
     "errors",
     "secret",
     "events",
@@ -56,7 +57,7 @@ PURE: Final = {
     *("attrs", "ccflow.errors", "ccflow.secret", "ccflow.protocol"),
     *("__future__", "collections.abc", "functools", "math", "re", "typing"),
     *("difflib",),
-    *("base64", "hashlib", "hmac", "ipaddress", "json"),
+    *("base64", "hashlib", "hmac", "html", "ipaddress", "json"),
     *("email.utils", "urllib.parse"),
 }
 IMPURE_NAMES: Final = {("email.utils", "localtime"), ("email.utils", "make_msgid")}

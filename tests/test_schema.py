@@ -1,5 +1,5 @@
 """
-The JSON Schemas in docs/schema: they are current, and they agree with the loader.
+The JSON Schemas that editors read: they are current, and agree with the loader.
 
 After a change of a quirk, a key or a provider::
 
@@ -23,10 +23,10 @@ import pytest
 ROOT: Final = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "providers")]
 
+from ccflow.cli.schema import FOLDER  # noqa: E402
 from tests.support.json_schema import SCHEMAS  # noqa: E402
 
 
-FOLDER: Final = ROOT / "docs" / "schema"
 CATALOGUE: Final = ROOT / "providers" / "ccflow_catalog"
 ENTRIES: Final = sorted(
     path for path in CATALOGUE.glob("*.toml") if not path.name.endswith(".sample.toml")
@@ -149,6 +149,14 @@ class TestMistakes:
             "quirks.assertion_algorithms = ['RS265']",
             "explanations = [{ hnt = 'x' }]",
             "explanations = [{ error = 'x' }]",
+            "explanations = [{ hint = '' }]",
+            "explanations = [{ hint = 'x', status_code = 9999 }]",
+            "settings.client_id.help = 'x'",
+            "settings.realm.help = ''",
+            "extra_parameters.client_id = 'x'",
+            "metadata_base = 'http://{host}/token'",
+            "quirks.grant_type = ''",
+            "quirks.error_members = ['']",
             "instead = 'x'",
         ],
     )
@@ -161,7 +169,15 @@ class TestMistakes:
         assert mistakes("provider.schema.json", table)
         assert mistakes("ccflow.schema.json", there)
 
-    @pytest.mark.parametrize("methods", ["[]", "['client_secret_pots']", "'x'"])
+    @pytest.mark.parametrize(
+        "methods",
+        [
+            "[]",
+            "['client_secret_pots']",
+            "'x'",
+            "['private_key_jwt', 'private_key_jwt']",
+        ],
+    )
     def test_of_its_methods(self, methods):
         """They are needed, and they are ours."""
         table = tomllib.loads(f"token_endpoint_auth_methods = {methods}")
@@ -189,8 +205,18 @@ class TestMistakes:
             "[profiles.x.headers]\nA = 3",
             "[profiles.x.quirks]\nscope_requird = true",
             "[profiles.x]\ntoken_endpoint_auth_method = 'basic'",
+            "[profiles.x]\nprovider = 3",
+            "[profiles.x]\nclient_ib = 'x'",
+            "[profiles.x]\ndomain = 'x'",
+            "[defaults]\ntimeout = 3\n[profiles.x]\ndomain = 'x'",
+            "[profiles.x]\ntoken_endpoint = 'http://id.example/token'",
+            "[profiles.x]\ntoken_endpoint = 'http://localhost.example/token'",
+            "[profiles.x.extra_parameters]\nclient_id = 'x'",
             "[profiles.x]\ncache = true",
             "[cache]\nstore = 'redis'\ndirectory = 'x'",
+            "[cache]\nstore = 3",
+            "[cache]\ndirectry = 'x'",
+            "[cache]\ndirectory = 'x'",
             "[defaults]\nextends = 'x'",
             "[providers.okta]\ntoken_endpoint_auth_methods = ['private_key_jwt']",
         ],
@@ -203,7 +229,14 @@ class TestMistakes:
         "text",
         [
             "[profiles.x]\nprovider = 'of-a-plugin'\nwhatever = 'it wants'",
-            "[profiles.x]\ndomain = 'x'",
+            "[defaults]\nprovider = 'okta'\n[profiles.x]\ndomain = 'x'",
+            "[profiles.x]\nextends = 'y'\ndomain = 'x'",
+            "[profiles.x]\ntoken_endpoint = 'https://id.example/token'",
+            "[profiles.x]\ntoken_endpoint = 'http://localhost:8080/token'",
+            "[profiles.x]\ntoken_endpoint = 'http://127.0.0.1/token'",
+            "[profiles.x]\ntoken_endpoint = 'http://[::1]:1/token'",
+            "[profiles.x]\ncache = { whatever = 'the store of the file wants' }",
+            "[cache]\nencryption_key = { env = 'KEY' }",
             "[profiles.x]\nclient_secret = { vault = 'a', mount = 'b' }",
             "[profiles.x]\nclient_secret = [{ env = 'A' }, { env = 'B' }]",
             "[profiles.x]\ncache = false",

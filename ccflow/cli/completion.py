@@ -10,11 +10,11 @@ from ccflow.cli.app import App
 
 
 @click.command("completion")
-@click.argument("shell", type=click.Choice(["bash", "fish", "zsh"]))
+@click.argument("shell", metavar="SHELL", type=click.Choice(["bash", "fish", "zsh"]))
 @click.pass_context
 def command(context: click.Context, shell: str) -> None:
     """
-    Print the script that completes ccflow's words in SHELL.
+    Print the script that completes ccflow's words in SHELL: bash, fish or zsh.
 
     For bash: eval "$(ccflow completion bash)"
     """

@@ -104,6 +104,7 @@ def command(
     """
     from ccflow.emulator import emulate
 
+    _check_supported(providers)
     with (
         _stop_signals() as received,
         emulate(*providers, directory=directory, port=port) as servers,
@@ -124,6 +125,19 @@ def command(
     if signal.SIGINT in received:
         raise KeyboardInterrupt
     app.output.note("stopped")
+
+
+def _check_supported(names: tuple[str, ...]) -> None:
+    """
+    Refuse a name that is there to say what to use in its place.
+
+    Raises:
+        ProviderError: What to use.
+    """
+    from ccflow.plugin import catalogue
+
+    for name in catalogue.names().intersection(names):
+        catalogue.find(name)
 
 
 @contextmanager

@@ -56,27 +56,42 @@ def command(
     """
     Say what an error means and what to do about it; nothing is sent.
 
-    CODE is an error code, such as invalid_client. Without it the answer of a server
-    is read from standard input: a body, or what `curl -i` prints.
+    CODE is an error code, such as invalid_client. Without it, or with "-", the answer
+    of a server is read from standard input: a body, what `curl -i` or `curl -v`
+    prints, a message of ccflow, or a line of a log that has one of these in it.
     """
     from ccflow.cli.pasted_answer import read_pasted
+    from ccflow.cli.pasted_answer import reading_standard
 
-    whose, _ = find(app, provider)
-    if code is None:
+    whose, instead = _find(app, provider)
+    if code is None or code == "-":
         pasted = read_pasted(whose, _read_input(app), status)
     else:
         members = {"error": code, "error_description": description}
         body = json.dumps(members).encode()
-        pasted = read_pasted(_reading_standard(whose), body, status)
+        pasted = read_pasted(reading_standard(whose), body, status)
     outcome = pasted.outcome(app.clock())
     if isinstance(outcome, TokenError):
         told = _describe_error(outcome, pasted)
     else:
         told = _describe_token(outcome, pasted)
+    told["instead"] = instead
     if app.as_json:
         app.output.json(told)
     else:
         _print(app, told)
+
+
+def _find(app: App, name: str) -> tuple[Provider, str | None]:
+    """Return a provider, or one that knows the general ones only and what to use."""
+    import attrs
+
+    from ccflow.plugin.definition import InsteadError
+
+    try:
+        return find(app, name)[0], None
+    except InsteadError as error:
+        return attrs.evolve(find(app, "generic")[0], name=name), str(error)
 
 
 def _read_input(app: App) -> bytes:
@@ -91,18 +106,6 @@ def _read_input(app: App) -> bytes:
             "nothing to explain: give an error code, or an answer on standard input"
         )
     return content
-
-
-def _reading_standard(provider: Provider) -> Provider:
-    """Return a provider that finds a code where the standard has it."""
-    import attrs
-
-    quirks = attrs.evolve(
-        provider.quirks,
-        error_members=("error",),
-        error_description_members=("error_description",),
-    )
-    return attrs.evolve(provider, quirks=quirks, read_error=None)
 
 
 def _describe_error(error: TokenError, pasted: PastedAnswer) -> dict[str, Any]:
@@ -142,20 +145,14 @@ def _describe_token(token: TokenResponse, pasted: PastedAnswer) -> dict[str, Any
     }
 
 
-def _others(error: TokenError, provider: Provider) -> Iterator[dict[str, str]]:
-    """Give what else it may be: what fits as well, or would fit with a text."""
-    from ccflow.protocol.general_explanations import GENERAL
+def _others(error: TokenError, provider: Provider) -> Iterator[dict[str, str | None]]:
+    """Give what else it may be, with the text that tells it."""
+    from ccflow.protocol.hint import find_causes
 
-    code, text, status = error.error, error.error_description, error.status_code
-    told, mine = {error.hint}, provider.explanations
-    # The general ones say less than those of a provider that knows the code.
-    knows = any(it.error is not None and it.is_about(code, status) for it in mine)
-    for it in mine if knows else (*mine, *GENERAL):
-        if it.description is None or it.hint in told:
-            continue
-        unsaid = text is None and it.error is not None
-        if it.is_about(code, status) if unsaid else it.fits(code, text, status):
-            told.add(it.hint)
+    asked = (error.error, error.error_description, error.status_code)
+    methods = provider.token_endpoint_auth_methods
+    for it in find_causes(provider.explanations, *asked, methods):
+        if it.hint != error.hint:
             yield {"description": it.description, "hint": it.hint}
 
 
@@ -175,6 +172,7 @@ def _print(app: App, told: dict[str, Any]) -> None:
             "wait": f"{told['retry_after']:g} s" if told["retry_after"] else "",
             "next": told["hint"],
         }
+    rows["instead"] = told["instead"]
     if told["status_is_assumed"]:
         rows["note"] = "the status is assumed; --status says another one"
     _items(app, rows.items())
@@ -183,7 +181,8 @@ def _print(app: App, told: dict[str, Any]) -> None:
         app.output.line()
         app.output.line("another next step, where the text says", "bold")
     for it in others or ():
-        app.output.line(f"  /{it['description']}/")
+        text = it["description"]
+        app.output.line(f"  /{text}/" if text is not None else "  anything else")
         app.output.item("     ", it["hint"])
 
 

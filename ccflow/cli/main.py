@@ -12,6 +12,7 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from copy import copy
 from importlib import import_module
 from pathlib import Path
 from typing import Final
@@ -25,6 +26,7 @@ from ccflow.cli.app import NAME
 from ccflow.cli.app import App
 from ccflow.cli.options import config_option
 from ccflow.cli.output import OutputError
+from ccflow.cli.output import with_results_apart
 from ccflow.errors import CcflowError
 
 
@@ -44,6 +46,9 @@ COMMANDS: Final = (
     "status",
     "token",
 )
+LATER: Final = ("add", "credential", "exec", "inspect", "introspect", "revoke")
+"""Commands that are to come."""
+
 COMPLETE_VARIABLE: Final = "_CCFLOW_COMPLETE"
 
 
@@ -56,12 +61,15 @@ class Commands(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import one of them."""
+        if cmd_name in LATER:
+            ctx.fail(f"No such command {cmd_name!r}. It is not in this version.")
         if cmd_name not in COMMANDS:
             if near := difflib.get_close_matches(cmd_name, COMMANDS, n=1):
                 ctx.fail(f"there is no command {cmd_name!r}; did you mean {near[0]!r}?")
             return None
         module = import_module(f"ccflow.cli.{cmd_name.replace('-', '_')}")
-        command: click.Command = module.command
+        command: click.Command = copy(module.command)
+        command.callback = with_results_apart(module.command.callback)
         return command
 
 

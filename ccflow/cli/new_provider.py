@@ -11,6 +11,8 @@ import click
 
 from ccflow.cli.app import App
 from ccflow.cli.options import json_option
+from ccflow.cli.schema import SCHEMAS
+from ccflow.cli.schema import read_schema
 
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
@@ -49,6 +51,8 @@ def command(app: App, name: str, data_only: bool, directory: Path | None) -> Non
     _check_name(name)
     target = directory if directory is not None else Path(f"ccflow-{name}")
     files = dict(render("data" if data_only else "package", name))
+    if data_only:
+        files[SCHEMAS["profile"]] = read_schema("profile")
     _write(target, files)
     if app.as_json:
         told = {"provider": name, "directory": str(target), "files": sorted(files)}
@@ -61,7 +65,7 @@ def command(app: App, name: str, data_only: bool, directory: Path | None) -> Non
 
 def _check_name(name: str) -> None:
     """Refuse a name that no profile could find."""
-    from ccflow.plugin.kind import distribution_of
+    from ccflow.entry_point import distribution_of
     from ccflow.plugin.registry import PROVIDERS
     from ccflow.plugin.registry import RESERVED
 

@@ -8,6 +8,8 @@ import sys
 from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Sequence
+from contextlib import redirect_stdout
+from functools import wraps
 from typing import TYPE_CHECKING
 from typing import Any
 from typing import Final
@@ -33,6 +35,21 @@ def printable(text: str) -> str:
         char if char.isprintable() or char in "\n\t" else repr(char)[1:-1]
         for char in text
     )
+
+
+def with_results_apart(callback: Callable[..., object]) -> Callable[..., object]:
+    """
+    Keep standard output for results, which commands write to `Output`.
+
+    A plugin may print when it is imported or called, and what it prints is none.
+    """
+
+    @wraps(callback)
+    def call(*args: object, **kwargs: object) -> object:
+        with redirect_stdout(sys.stderr):
+            return callback(*args, **kwargs)
+
+    return call
 
 
 @attrs.define

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+import json
 from typing import Final
 
 import attrs
 
+from ccflow.cli.pasted_text import objects_in
+from ccflow.cli.pasted_text import read_head
+from ccflow.cli.pasted_text import read_message
 from ccflow.errors import TokenError
 from ccflow.protocol.answer import Answer
+from ccflow.protocol.credential import credentials_in
 from ccflow.protocol.error_body import read_error
 from ccflow.protocol.plan_to_read import make_plan_to_read
 from ccflow.protocol.provider import Provider
@@ -17,53 +20,10 @@ from ccflow.protocol.response import TokenResponse
 from ccflow.protocol.response import read_response
 from ccflow.protocol.scrub import Scrubber
 from ccflow.protocol.success import find_token
-from ccflow.secret import Secret
 
 
-_HEAD: Final = re.compile(
-    rb"\s*HTTP/[\d.]+ (\d{3})[^\n]*\n((?:[^\s:]+:[^\n]*\n)*)\r?\n?"
-)
-_MOST_HEADS: Final = 10
-# A value in quotes, or one word: after a colon a sentence may go on ("token: expired").
-_VALUE: Final = r"(?:\"((?:[^\"\\]|\\.)*)\"|'([^']*)'|([^\s\"'&,;<>{}]+))"
-_NAMED: Final = re.compile(
-    r"(?:client[_-]?secret|client[_-]?assertion|password|private[_-]?key|api[_-]?key)[\"']?\s*[:=]\s*"
-    + _VALUE,
-    re.IGNORECASE,
-)
-_ALSO_NAMED: Final = re.compile(
-    r"(?:secret|assertion|token)(?:[\"']?\s*=\s*|[\"']\s*:\s*)" + _VALUE, re.IGNORECASE
-)
-_CREDENTIALS: Final = re.compile(
-    r"\b(Basic|Bearer|DPoP)\s+([\w+/=.~-]{4,})", re.IGNORECASE
-)
 # Where nobody says under which status an error came.
 _ASSUMED: Final = {"invalid_client": 401, "server_error": 500}
-
-
-def secrets_in(text: str) -> Iterator[Secret]:
-    """Give what a text holds under the name of a secret, or in a header for one."""
-    for pattern in (_NAMED, _ALSO_NAMED):
-        for found in pattern.finditer(text):
-            yield Secret(found[1] or found[2] or found[3] or "")
-    for found in _CREDENTIALS.finditer(text):
-        yield Secret(found[2])
-        yield Secret(found[0])
-
-
-def read_head(content: bytes) -> tuple[int | None, dict[str, str], bytes]:
-    """Take off the head that ``curl -i`` prints; the last one, where there are more."""
-    status: int | None = None
-    headers: dict[str, str] = {}
-    for _ in range(_MOST_HEADS):
-        if (found := _HEAD.match(content)) is None:
-            break
-        status, headers = int(found[1]), {}
-        for line in found[2].decode("latin-1").splitlines():
-            name, _, value = line.partition(":")
-            headers[name.strip().lower()] = value.strip()
-        content = content[found.end() :]
-    return status, headers, content
 
 
 @attrs.frozen
@@ -97,6 +57,16 @@ class PastedAnswer:
             return error
 
 
+def reading_standard(provider: Provider) -> Provider:
+    """Return a provider that finds a code where the standard has it."""
+    quirks = attrs.evolve(
+        provider.quirks,
+        error_members=("error",),
+        error_description_members=("error_description",),
+    )
+    return attrs.evolve(provider, quirks=quirks, read_error=None)
+
+
 def read_pasted(provider: Provider, content: bytes, status: int | None) -> PastedAnswer:
     """
     Return the answer in a pasted text.
@@ -104,18 +74,50 @@ def read_pasted(provider: Provider, content: bytes, status: int | None) -> Paste
     Args:
         provider: Whose answer it is.
 
-        content: A body, or a body below its head.
+        content: A body, or a body below its head; a message of ccflow; or a text
+            with a body in it, such as a line of a log.
 
         status: The status that it came under; None takes the head's, or the one
             that such a body usually has.
     """
+    text = content.decode("utf-8", "replace")
     told, headers, body = read_head(content)
     known = status or told
     answer = Answer(known or 400, headers, body)
+    if answer.shape != "html" and not _is_read(provider, answer):
+        if (message := read_message(text)) is not None:
+            provider, known = reading_standard(provider), known or message.status_code
+            body = _body(
+                error=message.error, error_description=message.error_description
+            )
+        else:
+            body = _body_in(provider, answer) or body
+    answer = Answer(known or 400, headers, body)
     if known is None:
         answer = Answer(_usual_status(provider, answer), headers, body)
-    secrets = secrets_in(content.decode("utf-8", "replace"))
-    return PastedAnswer(provider, answer, Scrubber(secrets), known is None)
+    scrubber = Scrubber(credentials_in(text))
+    return PastedAnswer(provider, answer, scrubber, known is None)
+
+
+def _body(**members: object) -> bytes:
+    return json.dumps(members).encode()
+
+
+def _is_read(provider: Provider, answer: Answer) -> bool:
+    """Say whether there is an error code or a token in it."""
+    if read_error(provider, make_plan_to_read(provider), answer) is not None:
+        return True
+    return find_token(answer.members, provider.quirks) is not None
+
+
+def _body_in(provider: Provider, answer: Answer) -> bytes | None:
+    """Return the first body within a text that can be read."""
+    # Without a header: that is no part of what a log tells.
+    for members in objects_in(answer.text):
+        body = _body(**members)
+        if _is_read(provider, Answer(answer.status_code, {}, body)):
+            return body
+    return None
 
 
 def _usual_status(provider: Provider, answer: Answer) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 from typing import Any
+from typing import Final
 
 import attrs
 
@@ -12,7 +13,8 @@ from ccflow import __version__
 from ccflow.cli.output import Output
 from ccflow.cli.profile_text import shown
 from ccflow.cli.profile_text import toml_value
-from ccflow.plugin.kind import distribution_of
+from ccflow.entry_point import distribution_of
+from ccflow.plugin.definition_check import NAMED
 from ccflow.plugin.registry import PROVIDERS
 from ccflow.protocol.quirks import Quirks
 
@@ -20,6 +22,9 @@ from ccflow.protocol.quirks import Quirks
 if TYPE_CHECKING:
     from ccflow.protocol.provider import Provider
     from ccflow.protocol.provider import UrlRule
+
+_NAMES: Final = {pattern: name for name, pattern in NAMED.items()}
+"""The patterns of settings that have a name."""
 
 
 def _url(rule: UrlRule | None, provider: Provider) -> str | None:
@@ -55,6 +60,8 @@ def describe(provider: Provider, origin: str | None = None) -> dict[str, Any]:
                 "name": name,
                 "help": setting.help,
                 "default": setting.default,
+                "pattern": _NAMES.get(setting.pattern, setting.pattern),
+                "corrections": dict(setting.corrections),
                 "choices": dict(setting.choices),
                 "required": setting.default is None,
             }
@@ -133,9 +140,13 @@ def _settings(settings: Iterable[dict[str, Any]]) -> Iterable[str]:
     for setting in settings:
         default = setting["default"]
         note = "required" if default is None else f'"{default}" by default'
-        choices = f", one of {', '.join(setting['choices'])}"
-        help_ = setting["help"] + (choices if setting["choices"] else "")
-        yield f"{setting['name']}: {help_}; {note}"
+        yield f"{setting['name']}: {setting['help']}; {note}"
+        if not setting["choices"]:
+            yield f"    matches {setting['pattern']}"
+        for choice, value in setting["choices"].items():
+            yield f"    {choice} = {value}"
+        for mistake, correction in setting["corrections"].items():
+            yield f"    not {mistake}: {correction}"
 
 
 def _hint(hint: dict[str, Any]) -> str:

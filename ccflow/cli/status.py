@@ -47,9 +47,12 @@ def command(
     until when a refusal is remembered. Ends with 2 if a profile or its store cannot
     be used.
     """
+    from ccflow.config.load import draft_profile
     from ccflow.config.load import list_profiles
 
     app = context.ensure_object(App)
+    if name is not None:
+        draft_profile(name, app.config)  # raises where there is none
     names = list_profiles(app.config) if name is None else [name]
     rows = [_standing(app, each, scope, audience, resource) for each in names]
     if app.as_json:

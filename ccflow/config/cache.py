@@ -31,9 +31,17 @@ Settings = Mapping[str, StoreSetting]
 STORES: Final[Mapping[str, Settings]] = {
     "memory": {},
     "file": {"directory": StoreSetting("where it is", default="", kind="path")},
-    "redis": {"url": StoreSetting('for example { env = "REDIS_URL" }', kind="secret")},
+    "redis": {
+        "url": StoreSetting(
+            'rediss://, redis:// or unix://, for example { env = "REDIS_URL" }',
+            kind="secret",
+            pattern=r"(?s:(?:rediss?|unix)://.*)",
+        )
+    },
 }
 """Our own stores, and what they ask for."""
+
+_ANY: Final = "(?s:.*)"
 
 _ALL: Final[Settings] = {
     "encryption_key": StoreSetting("what encrypts", default="", kind="secret")
@@ -152,8 +160,12 @@ def _settings_of(store: Any, origin: Origin) -> tuple[Settings | None, list[Prob
 
 
 def _every() -> Settings:
-    """Return what any store of ours asks for."""
-    return {key: setting for each in STORES.values() for key, setting in each.items()}
+    """Return what any store of ours asks for; what fits, the store decides."""
+    return {
+        key: attrs.evolve(setting, pattern=_ANY)
+        for each in STORES.values()
+        for key, setting in each.items()
+    }
 
 
 def _unknown(key: str, asked: Settings | None, origin: Origin) -> Iterator[Problem]:
@@ -179,7 +191,11 @@ def _read(given: Any, setting: StoreSetting, origin: Origin) -> str | SecretSour
         ValueError: It is nothing that the setting takes.
     """
     if setting.kind == "secret":
-        return read_secret_value(given, origin)
+        source = read_secret_value(given, origin)
+        literal = source.reveal() if isinstance(source, Secret) else None
+        if literal is not None and not re.fullmatch(setting.pattern, literal):
+            raise ValueError(f"does not fit; expected {setting.help}")
+        return source
     # Every text of the table was wrapped before it was known which ones are secret.
     text = given.reveal() if isinstance(given, Secret) else given
     if not isinstance(text, str):

@@ -15,7 +15,6 @@ from ccflow.config.own_providers import OwnProviders
 from ccflow.config.profile import Profile
 from ccflow.config.profile import profile_error
 from ccflow.config.structure import Reader
-from ccflow.config.structure import as_lists
 from ccflow.errors import Problem
 from ccflow.protocol.provider import AUTH_METHODS
 from ccflow.protocol.provider import Provider
@@ -102,7 +101,7 @@ def make_draft(
     reader.paths(known)
     reader.quirks(known)
     reader.cache(known)
-    as_lists(known)
+    reader.lists(known)
     known.pop("extends", None)
     if not isinstance(known.get("provider", ""), str):
         del known["provider"]  # it was told when the provider was looked for

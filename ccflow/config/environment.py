@@ -67,6 +67,16 @@ def _read_value(key: str, text: str) -> Any:
     return value if key not in _LISTS or isinstance(value, str | list) else text
 
 
+def _misuse(key: str, plain: str) -> str | None:
+    """Say why no variable can set a key, or not from a file; or None."""
+    if plain in _UNSET:
+        what = "a table" if plain in _TABLES else f"{plain!r}"
+        return f"{what} cannot be set by a variable"
+    if key != plain and plain in CORE_KEYS and plain not in SECRET_KEYS:
+        return f"{plain} is no secret key, so it has no _FILE"
+    return None
+
+
 def read_variables(
     environment: Mapping[str, str], name: str
 ) -> tuple[dict[str, Any], dict[str, Origin], list[Problem], Collection[str]]:
@@ -85,18 +95,15 @@ def read_variables(
     problems: list[Problem] = []
     broken: set[str] = set()
     for variable, key in _variables(environment, name):
-        plain = key.removesuffix("_file")
-        if key in _UNSET:
-            what = "a table" if key in _TABLES else f"{key!r}"
-            problems.append(
-                Problem(f"{what} cannot be set by a variable", "environment", variable)
-            )
-            broken.add(key)
+        plain = key if key in CORE_KEYS else key.removesuffix("_file")
+        if fault := _misuse(key, plain):
+            problems.append(Problem(fault, "environment", variable))
+            broken.add(plain)
             continue
         name_of, value = key, environment[variable]
         if key in SECRET_KEYS:
             values[key] = {"env": variable}
-        elif key not in CORE_KEYS and plain in SECRET_KEYS:
+        elif plain in SECRET_KEYS:
             name_of = plain
             if plain in values:
                 other = variable.removesuffix("_FILE")

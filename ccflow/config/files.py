@@ -14,7 +14,7 @@ from typing import Final
 import attrs
 
 from ccflow.config.own_providers import OwnProviders
-from ccflow.config.own_providers import name_problems
+from ccflow.config.own_providers import reserved_problems
 from ccflow.config.permissions import other_writers
 from ccflow.config.secrecy import wrap_literals
 from ccflow.config.words import kind_of
@@ -85,13 +85,13 @@ def find_files(
     return [
         read_file(path, discovered=discovered)
         for path, discovered in found
-        if _is_file(path)
+        if _is_there(path)
     ]
 
 
-def _is_file(path: Path) -> bool:
+def _is_there(path: Path) -> bool:
     try:
-        return path.is_file()
+        return path.exists()
     except OSError:  # a directory that this user may not look into
         return False
 
@@ -136,7 +136,8 @@ def _read(
     try:
         if not path.is_file():
             what = "is no file" if path.exists() else "does not exist"
-            return {}, what, "it was named explicitly"
+            hint = "rename it" if discovered else "it was named explicitly"
+            return {}, what, hint
         # What is looked at is what is read, whatever is put in its place meanwhile.
         with path.open("rb") as file:
             if discovered and (why := _distrust(path, os.fstat(file.fileno()))):
@@ -201,4 +202,4 @@ def _section_problems(shown: str, table: Mapping[str, Any]) -> Iterator[Problem]
         elif not isinstance(value, Mapping):
             yield Problem(f"expected a table, got {kind_of(value)}", shown, name)
         elif name == "providers":
-            yield from name_problems(shown, value)
+            yield from reserved_problems(shown, value)

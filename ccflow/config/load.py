@@ -85,7 +85,11 @@ def load_profile(name: str, config: Config = None) -> Profile:
     Raises:
         ProfileError: There is none of this name, or it cannot work; all of the
             problems at once, those of the files included.
+
+        TypeError: The name is no text.
     """
+    if not isinstance(name, str):
+        raise TypeError(f"the name of a profile is text, not {type(name).__name__}")
     try:
         return draft_profile(name, config).checked()
     except ConfigError as error:

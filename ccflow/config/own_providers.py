@@ -11,9 +11,9 @@ import attrs
 from ccflow.config.words import NAME
 from ccflow.config.words import NAME_HINT
 from ccflow.config.words import kind_of
+from ccflow.entry_point import distribution_of
 from ccflow.errors import Problem
 from ccflow.errors import ProviderError
-from ccflow.plugin.kind import distribution_of
 from ccflow.plugin.listing import Listing
 from ccflow.plugin.listing import State
 from ccflow.plugin.registry import PROVIDERS
@@ -21,17 +21,12 @@ from ccflow.plugin.registry import RESERVED
 from ccflow.protocol.provider import Provider
 
 
-def name_problems(file: str | None, tables: Mapping[str, Any]) -> Iterator[Problem]:
-    """Find names that no file can give, whatever stands under them."""
-    for name, table in tables.items():
-        key = f"providers.{name}"
-        if not NAME.fullmatch(name):
-            yield Problem("is not a name for a provider", file, key, NAME_HINT)
-        elif name in RESERVED:
-            text = "is the name of a provider that comes with ccflow"
-            yield Problem(text, file, key, "give it a name of your own")
-        elif not isinstance(table, Mapping):
-            yield Problem(f"expected a table, got {kind_of(table)}", file, key)
+def reserved_problems(file: str | None, tables: Mapping[str, Any]) -> Iterator[Problem]:
+    """Find names that no file can give: they would change what other files mean."""
+    for name in [name for name in tables if name in RESERVED]:
+        text = "is the name of a provider that comes with ccflow"
+        hint = "give it a name of your own"
+        yield Problem(text, file, f"providers.{name}", hint)
 
 
 @attrs.frozen
@@ -58,25 +53,46 @@ class OwnProviders:
         """
         from ccflow.plugin.definition import make_provider
 
-        table = self.tables.get(name)
-        if not isinstance(table, Mapping) or name in RESERVED:
-            return None  # What is no table was told with the file.
+        if name not in self.tables or name in RESERVED:
+            return None  # A reserved name was told with the file.
+        if problem := self._name_problem(name) or self._table_problem(name):
+            message = f"the provider {name!r} cannot be used:"
+            raise ProviderError(message, [problem], provider=name)
+        table = self.tables[name]
+        return make_provider(name, table, file=self.file, prefix=f"providers.{name}.")
+
+    def _name_problem(self, name: str) -> Problem | None:
+        """Say why nothing can be described under a name, or None."""
+        key = f"providers.{name}"
+        if not NAME.fullmatch(name):
+            text = "is not a name for a provider"
+            return Problem(text, self.file, key, NAME_HINT)
+        plain = name.replace("_", "-")
+        for other in self.tables:
+            if other != name and other.replace("_", "-") == plain:
+                text = f"is almost the name {other!r}"
+                return Problem(text, self.file, key, "rename one")
         owners = [
             distribution_of(point)
             for point in PROVIDERS.entry_points()
             if point.name == name and PROVIDERS.disabled_reason(point) is None
         ]
         if owners:
-            text = f"{' and '.join(sorted(owners))}, which is installed, offers it too"
-            hint = "give it another name, or uninstall that"
-            problem = Problem(text, self.file, f"providers.{name}", hint)
-            message = f"the provider {name!r} cannot be used:"
-            raise ProviderError(message, [problem], provider=name)
-        return make_provider(name, table, file=self.file, prefix=f"providers.{name}.")
+            text = f"is also offered by the installed {' and '.join(sorted(owners))}"
+            hint = "give it another name, or uninstall what offers it"
+            return Problem(text, self.file, key, hint)
+        return None
+
+    def _table_problem(self, name: str) -> Problem | None:
+        table = self.tables[name]
+        if isinstance(table, Mapping):
+            return None
+        text = f"expected a table, got {kind_of(table)}"
+        return Problem(text, self.file, f"providers.{name}")
 
     def listings(self) -> Iterator[Listing]:
         """Say of each how it stands."""
-        told = {it.key: it for it in name_problems(self.file, self.tables)}
+        told = {it.key: it for it in reserved_problems(self.file, self.tables)}
         for name in sorted(self.tables):
             problem, others = told.get(f"providers.{name}"), 0
             try:

@@ -27,6 +27,7 @@ from ccflow.protocol.plan import Plan
 from ccflow.protocol.plan import make_plan
 from ccflow.protocol.provider import Provider
 from ccflow.protocol.quirks import Quirks
+from ccflow.protocol.quirks import changed_quirks
 from ccflow.secret import Secret
 from ccflow.secret import SecretSource
 from ccflow.secret import as_source
@@ -262,7 +263,7 @@ class Profile:
         """Return the provider's quirks with its own over them; one for all plans."""
         if not self.quirks:
             return provider.quirks
-        return attrs.evolve(provider.quirks, **self.quirks)
+        return changed_quirks(provider.quirks, self.quirks)
 
     def _placed(self, problems: Iterable[Problem]) -> tuple[Problem, ...]:
         return tuple(

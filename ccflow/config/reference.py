@@ -74,10 +74,10 @@ def _check_table(reference: SecretReference) -> None:
     members = {reader, *_COMPANIONS.get(reader, ())}
     extra = sorted(table.keys() - members)
     if extra:
-        raise ValueError(f"a {reader} reference has no member {extra[0]!r}")
+        raise ValueError(f"{_called(reader)} has no member {extra[0]!r}")
     missing = sorted(members - table.keys())
     if missing:
-        raise ValueError(f"a {reader} reference needs a {missing[0]}")
+        raise ValueError(f"{_called(reader)} needs a {missing[0]}")
     if reader == "command":
         value = table[reader]
         texts = isinstance(value, list) and all(isinstance(part, str) for part in value)
@@ -92,6 +92,10 @@ def _check_table(reference: SecretReference) -> None:
             raise TypeError(f"{member} is text, {_EXAMPLE}")
 
 
+def _called(reader: str) -> str:
+    return f"{'an' if reader[0] in 'aeiou' else 'a'} {reader} reference"
+
+
 def _check_discovered(reference: SecretReference, origin: Origin) -> None:
     """A file that merely lies in the working directory may not read everything."""
     if reference.reader == "env":
@@ -103,7 +107,7 @@ def _check_discovered(reference: SecretReference, origin: Origin) -> None:
             return
         what = "a file outside its own directory"
     else:
-        what = f"a {reference.reader} reference"
+        what = _called(reference.reader)
     raise ValueError(
         f"{origin.file} was found, not named, so it may not use {what}; "
         f"to trust it: export CCFLOW_CONFIG={origin.file}"

@@ -21,6 +21,7 @@ from ccflow.config.profile import Profile
 from ccflow.config.reference import read_secret_value
 from ccflow.config.secrecy import SECRET_KEYS
 from ccflow.config.secrecy import SECRET_TABLES
+from ccflow.config.setting_owners import whose_setting
 from ccflow.config.words import kind_of
 from ccflow.config.words import nearest
 from ccflow.errors import Problem
@@ -91,7 +92,7 @@ class Reader:
             self.problem("provider", f"expected text, got {kind_of(name)}")
             return None
         try:
-            return own.find(name) or find_provider(name)
+            return own.find(name) or find_provider(name, own.tables)
         except ProviderError as error:
             placed = [problem for problem in error.problems if problem.key is not None]
             if not placed:
@@ -108,13 +109,16 @@ class Reader:
         names = (CORE_KEYS - LATER) | settings.keys()
         known = {}
         for key, value in values.items():
-            near = nearest(key, names, 0.6 if provider is not None else _ALIKE)
             if key in LATER:
                 self.problem(key, "this version of ccflow does not implement it")
-            elif key in names:
+                continue
+            if key in names:
                 known[key] = value
-            elif provider is not None or near:
-                self.problem(key, "unknown key", near)
+                continue
+            near = nearest(key, names, 0.6 if provider is not None else _ALIKE)
+            if provider is not None or near:
+                whose = None if "provider" in values else whose_setting(key)
+                self.problem(key, "unknown key", whose or near)
             else:
                 known[key] = value
         return known
@@ -193,6 +197,17 @@ class Reader:
             self.broken.add("cache")
         values["cache"] = cache
 
+    def lists(self, values: dict[str, Any]) -> None:
+        """Make arrays of what may be written as one text, in place."""
+        for key in [key for key in _LISTS if key in values]:
+            value = values[key]
+            if isinstance(value, str):
+                values[key] = value.split() if key == "scope" else [value]
+            elif not isinstance(value, list | tuple):
+                text = f"expected text or an array of text, got {kind_of(value)}"
+                self.problem(key, text)
+                del values[key]
+
     def structure(self, values: dict[str, Any]) -> Profile:
         """Make the profile; keys that do not structure are left out of it."""
         whole = {**values, "name": self.name, "origins": self.origins}
@@ -226,11 +241,3 @@ def _read_sources(
     if not value:
         raise ValueError("is an empty array; expected the current secret and the next")
     return tuple(read_secret_value(each, origin) for each in value)
-
-
-def as_lists(values: dict[str, Any]) -> None:
-    """Make arrays of what may be written as one text, in place."""
-    for key in _LISTS:
-        if isinstance(values.get(key), str):
-            text = values[key]
-            values[key] = text.split() if key == "scope" else [text]

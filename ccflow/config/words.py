@@ -14,4 +14,4 @@ __all__ = ["NAME", "NAME_HINT", "kind_of", "nearest"]
 NAME: Final = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*")
 """What a profile or a provider may be called."""
 
-NAME_HINT: Final = 'use small letters, digits, "-" and "_"'
+NAME_HINT: Final = 'use small letters and digits, with single "-" or "_" between'

@@ -25,6 +25,11 @@ class HeardClock(ServerClock):
         self.heard: bool = False
         """Whether an answer had a date."""
 
+    @property
+    def agrees(self) -> bool:
+        """Whether it is known to be the time of this machine."""
+        return self.heard and abs(self.offset) <= _TOLERANCE
+
     def learn(self, date: str | None, before: float, after: float) -> None:
         """Take in the ``Date`` of an answer."""
         if read_date(date) is not None:
@@ -50,7 +55,7 @@ def check_clock(clock: HeardClock, *, signs: bool) -> Iterator[Finding]:
     if not clock.heard:
         text = "the server does not tell its time: its answers have no Date"
         yield Finding("clock", "note", text)
-    elif abs(offset) <= _TOLERANCE:
+    elif clock.agrees:
         yield Finding("clock", "ok", "this machine's clock agrees with the server's")
     else:
         way = "behind" if offset > 0 else "ahead of"

@@ -154,7 +154,7 @@ def _visit(
     told = clock.heard
     if told:
         yield from check_clock(clock, signs=exchange.signs)
-    login = Login(patient, exchange, runtime, order.try_encodings)
+    login = Login(patient, exchange, runtime, clock, order.try_encodings)
     response = yield from login.check()
     if not told:
         yield from check_clock(clock, signs=exchange.signs)

@@ -10,11 +10,13 @@ import attrs
 
 from ccflow.doctor.causes import causes_of
 from ccflow.doctor.check import Patient
+from ccflow.doctor.clock import HeardClock
 from ccflow.doctor.encoding import check_encoding
 from ccflow.doctor.encoding import try_other_encoding
 from ccflow.doctor.finding import Finding
 from ccflow.doctor.finding import failure_of
 from ccflow.engine.conversation import Conversation
+from ccflow.engine.conversation import Sent
 from ccflow.engine.exchange import Exchange
 from ccflow.engine.fetch import Fetch
 from ccflow.engine.gate import Gate
@@ -43,6 +45,8 @@ class Login:
 
         runtime: The clocks.
 
+        clock: What was heard of the server's.
+
         try_encodings: Whether a secret that is refused is sent once more, written
             the other way.
     """
@@ -50,16 +54,17 @@ class Login:
     patient: Patient
     exchange: Exchange
     runtime: Runtime
+    clock: HeardClock
     try_encodings: bool
 
     def check(self) -> Generator[Finding, None, TokenResponse | None]:
         """Ask, unless a refusal is remembered, and tell what came."""
         guard = self._guard()
-        judge = Conversation(self.exchange, self.runtime, guard, _nobody)
+        judge = Conversation(self.exchange, self.runtime, guard)
         try:
-            credentials = self.exchange.credentials()
+            sent = judge.read()
             guard.look()
-            before = guard.check(judge.refused(credentials))
+            before = guard.check(judge.refused(sent))
         except SecretError as error:
             yield from failure_of(STEP, error)
             return None
@@ -67,12 +72,12 @@ class Login:
             yield from self._remembered(error)
             return None
         try:
-            response = self.exchange.ask(credentials[0], self._ends, fresh=True)
+            response = self.exchange.ask(sent.credentials[0], self._ends, fresh=True)
         except SecretError as error:
             yield from failure_of(STEP, error)
             return None
         except TokenError as error:
-            yield from self._failed(error, guard, judge, credentials, before)
+            yield from self._failed(error, guard, judge, sent, before)
             return None
         guard.close()
         yield Finding(STEP, "ok", f"a token of the type {response.token_type} came")
@@ -84,14 +89,15 @@ class Login:
         failure: TokenError,
         guard: Guard,
         judge: Conversation,
-        credentials: list[Secret],
+        sent: Sent,
         before: Gate | None,
     ) -> Iterator[Finding]:
         """Have a refusal remembered as a fetch would, and explain it."""
+        credentials = sent.credentials
         its_fault = failure.category == "client_auth"
         # A fetch would try the other one of a pair before it gives up.
         if opens_gate(failure) and not (its_fault and len(credentials) > 1):
-            refused = judge.refused(credentials, minted=not its_fault)
+            refused = judge.refused(sent, minted=not its_fault)
             failure = guard.open(failure, refused, before)
         yield from failure_of(STEP, failure)
         if guard.shared is not None and failure.retry_at is not None:
@@ -120,7 +126,7 @@ class Login:
     def _remembered(self, failure: TokenError) -> Iterator[Finding]:
         yield from failure_of(STEP, failure)
         if failure.category == "client_auth":
-            yield from causes_of(self.patient.provider, failure)
+            yield from self._causes(failure)
         yield from self._not_tried("a refusal is remembered: no second login")
 
     def _memory(self, until: float) -> Finding:
@@ -135,11 +141,15 @@ class Login:
         if len(credentials) > 1:
             text = "there is another secret, which was not tried; a fetch tries it"
             yield Finding(STEP, "note", text)
-        yield from causes_of(self.patient.provider, failure)
+        yield from self._causes(failure)
         if self.try_encodings:
             yield from try_other_encoding(self.exchange, credentials[0], self._ends)
         else:
             yield from check_encoding(self.exchange.plan, credentials[0])
+
+    def _causes(self, failure: TokenError) -> Iterator[Finding]:
+        provider, plan = self.patient.provider, self.exchange.plan
+        return causes_of(provider, plan, failure, self.clock)
 
     def _not_tried(self, why: str) -> Iterator[Finding]:
         if self.try_encodings:
@@ -148,7 +158,3 @@ class Login:
 
 def _ignore(event: Event) -> None:
     """The findings tell it."""
-
-
-def _nobody() -> None:
-    """Nobody counts the requests."""

@@ -16,8 +16,8 @@ from ccflow.doctor.finding import Finding
 from ccflow.engine.runtime import Runtime
 from ccflow.errors import SecretError
 from ccflow.protocol.answer import Answer
-from ccflow.protocol.discovery import metadata_urls
 from ccflow.protocol.metadata import document_members
+from ccflow.protocol.metadata_location import metadata_urls
 from ccflow.protocol.metadata_request import MetadataRequest
 from ccflow.protocol.plan import Plan
 from ccflow.protocol.plan import make_plan

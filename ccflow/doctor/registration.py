@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from collections.abc import Iterator
+from typing import Final
 
 import attrs
 
@@ -14,8 +15,15 @@ from ccflow.config.profile import Profile
 from ccflow.doctor.finding import Finding
 from ccflow.doctor.finding import findings_of
 from ccflow.errors import ConfigError
+from ccflow.protocol.method import SIGNED_METHODS
 from ccflow.protocol.plan import Plan
 from ccflow.protocol.provider import Provider
+
+
+_ASSERTION_KEYS: Final = (
+    *("key_id", "certificate"),
+    *("token_endpoint_auth_signing_alg", "assertion_audience"),
+)
 
 
 @attrs.frozen(kw_only=True)
@@ -81,4 +89,20 @@ def check_plan(
         yield Finding("plan", "ok", f"audience {plan.audience}")
     if plan.resource:
         yield Finding("plan", "ok", f"resource {' '.join(plan.resource)}")
+    yield from _check_assertion_keys(profile, plan)
     return provider, plan
+
+
+def _check_assertion_keys(profile: Profile, plan: Plan) -> Iterator[Finding]:
+    """Warn of keys that describe an assertion where none is made here."""
+    if plan.auth_method not in SIGNED_METHODS:
+        why = f"{plan.auth_method} makes no assertion"
+    elif plan.credential == "client_assertion":
+        why = "client_assertion is ready-made"
+    else:
+        return
+    for key in _ASSERTION_KEYS:
+        if getattr(profile, key) is not None:
+            yield Finding(
+                "plan", "warning", f"{key} does nothing: {why}", "take it out"
+            )

@@ -125,11 +125,14 @@ def _oddities(key: str, secret: Secret) -> Iterator[Finding]:
 
 
 def _read_quietly(source: SecretSource, key: str) -> Secret:
-    """Read a secret; what the reader would log is a finding here."""
+    """Read a secret; what the reader would warn of is a finding here."""
     logger = logging.getLogger("ccflow")
-    level = logger.level
-    logger.setLevel(logging.ERROR)
+    logger.addFilter(_is_no_warning)
     try:
         return read_secret(source, key)
     finally:
-        logger.setLevel(level)
+        logger.removeFilter(_is_no_warning)
+
+
+def _is_no_warning(record: logging.LogRecord) -> bool:
+    return record.levelno != logging.WARNING

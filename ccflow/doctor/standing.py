@@ -147,6 +147,9 @@ def _with_token(
 
 
 def _with_gate(plain: Standing, gate: Gate | None, runtime: Runtime) -> Standing:
-    if gate is None or runtime.wall() >= gate.until:
+    now = runtime.wall()
+    left = gate.seconds_left(now) if gate is not None else 0
+    # With a fresh token another credential was taken since, and is asked with.
+    if gate is None or left <= 0 or plain.state == "fresh":
         return plain
-    return attrs.evolve(plain, retry_at=gate.until, refusal=str(gate.failure))
+    return attrs.evolve(plain, retry_at=now + left, refusal=str(gate.failure))

@@ -121,6 +121,16 @@ def _fail(status: int, request: Request, tenant: Tenant) -> Response:
     return Response.json(status, body, challenge)
 
 
+_Check = Callable[[Any, Any, Any], None]
+
+# A plugin's mistake is told where it is made, and not by a server that breaks.
+_TEXT: Final[_Check] = attrs.validators.instance_of(str)
+_FUNCTION: Final[_Check] = attrs.validators.is_callable()
+_SAMPLES: Final[_Check] = attrs.validators.deep_iterable(
+    attrs.validators.instance_of(Sample), attrs.validators.instance_of(tuple)
+)
+
+
 @attrs.frozen(kw_only=True)
 class Dialect:
     """
@@ -157,15 +167,21 @@ class Dialect:
     .. versionadded:: 0.1.0
     """
 
-    name: str
-    answer: Callable[[Request, Tenant], Response]
-    token_path: str
-    token_paths: str
-    issuer: Callable[[str], str]
-    host_setting: str
-    samples: tuple[Sample, ...]
-    make_client_id: Callable[[str], str]
-    make_secret: Callable[[], str]
-    documents: Callable[[Tenant], Mapping[str, Any]] = _no_documents
-    too_many_requests: Callable[[Request, Tenant], Response] = _too_many_requests
-    fail: Callable[[int, Request, Tenant], Response] = _fail
+    name: str = attrs.field(validator=_TEXT)
+    answer: Callable[[Request, Tenant], Response] = attrs.field(validator=_FUNCTION)
+    token_path: str = attrs.field(validator=_TEXT)
+    token_paths: str = attrs.field(validator=_TEXT)
+    issuer: Callable[[str], str] = attrs.field(validator=_FUNCTION)
+    host_setting: str = attrs.field(validator=_TEXT)
+    samples: tuple[Sample, ...] = attrs.field(validator=_SAMPLES)
+    make_client_id: Callable[[str], str] = attrs.field(validator=_FUNCTION)
+    make_secret: Callable[[], str] = attrs.field(validator=_FUNCTION)
+    documents: Callable[[Tenant], Mapping[str, Any]] = attrs.field(
+        default=_no_documents, validator=_FUNCTION
+    )
+    too_many_requests: Callable[[Request, Tenant], Response] = attrs.field(
+        default=_too_many_requests, validator=_FUNCTION
+    )
+    fail: Callable[[int, Request, Tenant], Response] = attrs.field(
+        default=_fail, validator=_FUNCTION
+    )

@@ -10,7 +10,6 @@ from __future__ import annotations
 import difflib
 import importlib
 import logging
-import os
 from collections.abc import Iterable
 from collections.abc import Mapping
 from importlib.metadata import EntryPoint
@@ -21,6 +20,11 @@ from typing import Final
 import pluggy
 
 from ccflow.emulator.dialect import Dialect
+from ccflow.entry_point import DISABLE_VARIABLE
+from ccflow.entry_point import PluginError
+from ccflow.entry_point import blaming
+from ccflow.entry_point import distribution_of
+from ccflow.entry_point import off_reason
 from ccflow.errors import ProviderError
 
 
@@ -38,8 +42,6 @@ FIRST_PARTY: Final[Mapping[str, str]] = {
 
 CATALOGUE: Final = "ccflow_catalog.dialects"
 """Where our dialects that are data alone are found, each by its name."""
-
-DISABLE_VARIABLE: Final = "CCFLOW_DISABLE_PLUGINS"
 
 hookspec: Final[pluggy.HookspecMarker] = pluggy.HookspecMarker(PROJECT)
 hookimpl: Final[pluggy.HookimplMarker] = pluggy.HookimplMarker(PROJECT)
@@ -75,20 +77,32 @@ def load_dialect(name: str) -> Dialect:
     if name in catalogue_names():
         return _load_from_catalogue(name)
     if name in FIRST_PARTY:
-        point, owner = EntryPoint(name, FIRST_PARTY[name], GROUP), "ccflow-oauth"
+        point = EntryPoint(name, FIRST_PARTY[name], GROUP)
     else:
         point = _find(name)
-        owner = _distribution(point)
+    owner = distribution_of(point)
     _LOG.debug("the emulator %r: importing %s of %s", name, point.value, owner)
-    try:
+    with blaming(f"the emulator {name!r}", point, _LOG):
         offered = list(_ask(point))
-    except Exception as error:
-        raise _broken(name, owner, f"{type(error).__name__}: {error}") from error
-    for dialect in offered:
-        if dialect.name == name:
-            return dialect
-    names = ", ".join(dialect.name for dialect in offered)
-    raise _broken(name, owner, f"its hook offers {names or 'nothing'}")
+        named = [dialect for dialect in offered if dialect.name == name]
+        if len(named) != 1:
+            names = ", ".join(dialect.name for dialect in offered)
+            raise PluginError(f"its hook offers {names or 'nothing'}")
+    return named[0]
+
+
+def plugin_entry_points() -> list[EntryPoint]:
+    """Return what is installed and not ours."""
+    points = entry_points(group=GROUP)
+    return [it for it in points if it.value != FIRST_PARTY.get(it.name)]
+
+
+def disabled_reason(point: EntryPoint) -> str | None:
+    """Say why an entry point is not used, or None."""
+    if point.name in {*FIRST_PARTY, *catalogue_names()}:
+        owner = distribution_of(point)
+        return f"the name is reserved, and {owner} cannot take it"
+    return off_reason(point)
 
 
 def catalogue_names() -> frozenset[str]:
@@ -98,10 +112,9 @@ def catalogue_names() -> frozenset[str]:
 
 
 def _load_from_catalogue(name: str) -> Dialect:
-    try:
+    point = EntryPoint(name, CATALOGUE, GROUP)
+    with blaming(f"the emulator {name!r}", point, _LOG):
         found: Dialect = _catalogue().find(name)
-    except Exception as error:
-        raise _broken(name, "ccflow-oauth", f"{error}") from error
     return found
 
 
@@ -116,19 +129,19 @@ def _find(name: str) -> EntryPoint:
     if not offers:
         ours = {*FIRST_PARTY, *catalogue_names()}
         raise _unknown(name, {*ours, *(point.name for point in points)})
-    if len(offers) > 1:
-        owners = " and ".join(sorted(map(_distribution, offers)))
-        raise ProviderError(
-            f"two packages offer the emulator {name!r}: {owners}; uninstall one of them"
-        )
-    owner = _distribution(offers[0])
-    disabled = os.environ.get(DISABLE_VARIABLE, "").split(",")
-    if {"1", owner} & {word.strip() for word in disabled}:
+    enabled = [point for point in offers if disabled_reason(point) is None]
+    owners = " and ".join(sorted(map(distribution_of, enabled or offers)))
+    if not enabled:
         raise ProviderError(
             f"the emulator {name!r} cannot be used: "
-            f"{DISABLE_VARIABLE} switches {owner} off"
+            f"{DISABLE_VARIABLE} switches {owners} off"
         )
-    return offers[0]
+    if len(enabled) > 1:
+        raise ProviderError(
+            f"two packages offer the emulator {name!r}: {owners}; "
+            f"uninstall one of them, or name it in {DISABLE_VARIABLE}"
+        )
+    return enabled[0]
 
 
 def _ask(point: EntryPoint) -> Iterable[Dialect]:
@@ -139,19 +152,15 @@ def _ask(point: EntryPoint) -> Iterable[Dialect]:
     manager.register(point.load())
     manager.check_pending()
     if not manager.hook.ccflow_emulators.get_hookimpls():
-        raise LookupError("it does not implement ccflow_emulators")
+        raise PluginError("it does not implement ccflow_emulators")
     for offered in manager.hook.ccflow_emulators():
         for dialect in offered:
             if not isinstance(dialect, Dialect):
-                raise TypeError(
+                raise PluginError(
                     f"ccflow_emulators returned a {type(dialect).__name__}, "
                     "not a Dialect"
                 )
             yield dialect
-
-
-def _distribution(point: EntryPoint) -> str:
-    return point.dist.name if point.dist is not None else "unknown"
 
 
 def _unknown(name: str, names: Iterable[str]) -> ProviderError:
@@ -162,10 +171,3 @@ def _unknown(name: str, names: Iterable[str]) -> ProviderError:
         else f"there are {', '.join(sorted(names))}"
     )
     return ProviderError(f"there is no emulator {name!r}; {hint}")
-
-
-def _broken(name: str, owner: str, reason: str) -> ProviderError:
-    return ProviderError(
-        f"the emulator {name!r} of {owner} is broken: {reason}; "
-        f"update or uninstall {owner}"
-    )

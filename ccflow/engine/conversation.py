@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable
 from typing import Final
 from typing import Protocol
 
 import attrs
 
+from ccflow.engine.deadline import Deadline
 from ccflow.engine.gate import Refused
 from ccflow.engine.gate import opens_gate
 from ccflow.engine.guard import Guard
@@ -39,6 +39,27 @@ def _refuses_credential(failure: TokenError) -> bool:
     return isinstance(failure, TokenRefusedError) and failure.category == "client_auth"
 
 
+@attrs.frozen
+class Sent:
+    """
+    What the references of a profile read as.
+
+    Args:
+        credentials: The current one first.
+
+        others: The headers and parameters that are sent beside it.
+    """
+
+    credentials: list[Secret]
+    others: list[Secret]
+
+    def news_after(self, first: Sent) -> list[Secret]:
+        """Return the credentials that were not sent like this before."""
+        if self.others != first.others:
+            return list(self.credentials)
+        return [new for new in self.credentials if new not in first.credentials]
+
+
 class Exchange(Protocol):
     """Reads the credentials, and asks once."""
 
@@ -49,6 +70,10 @@ class Exchange(Protocol):
 
     def credentials(self) -> list[Secret]:
         """Return what the profile names now, the current one first."""
+        ...
+
+    def others(self) -> list[Secret]:
+        """Return what else the profile has sent, that a server may refuse."""
         ...
 
     def claims(self, credential: Secret) -> Secret | None:
@@ -71,14 +96,11 @@ class Conversation:
         runtime: Clocks, chance and sleep.
 
         guard: Remembers refusals.
-
-        sending: Told of each token request.
     """
 
     exchange: Exchange
     runtime: Runtime
     guard: Guard
-    sending: Callable[[], None]
     # The one of a pair that worked last, so that the other one is not tried first
     # for ever: that would be a bad login for each token.
     _worked: bytes = b""
@@ -96,7 +118,7 @@ class Conversation:
         """
         self.guard.look()
         if not self.guard.is_quiet:
-            self.guard.check(self.refused(self.exchange.credentials()))
+            self.guard.check(self.refused(self.read()))
 
     def has_news(self) -> bool:
         """Say whether another process was refused since the last look."""
@@ -107,76 +129,87 @@ class Conversation:
         """Whether it knows nothing that the next one would have to find out again."""
         return not self._worked and self.guard.is_quiet and self.exchange.is_blank
 
-    def __call__(self, ends: float) -> Fetched:
+    def __call__(self, deadline: Deadline) -> Fetched:
         """
         Return the server's answer.
 
         Args:
-            ends: The time of the steady clock by which all must be over.
+            deadline: When all must be over.
 
         Raises:
             SecretError: A credential cannot be read.
 
             TokenError: No token came, or the gate is open.
         """
-        first = credentials = self.exchange.credentials()
+        first = sent = self.read()
         self.guard.look()
-        before = self.guard.check(self.refused(credentials))
-        untried = sorted(credentials, key=self._worked_less)
+        before = self.guard.check(self.refused(sent))
+        untried = sorted(sent.credentials, key=self._worked_less)
         reread = False
         while True:
             credential = untried.pop(0)
             try:
-                fetched = self._attempts(credential, ends)
+                fetched = self._attempts(credential, deadline)
             except TokenError as failure:
-                another = _refuses_credential(failure) and self._has_time(ends)
+                another = _refuses_credential(failure) and self._has_time(deadline)
                 if another and not untried and not reread:
                     # Once: some readers make another credential for each reading.
                     reread = True
-                    credentials = self._read_again(credentials)
-                    untried = [new for new in credentials if new not in first]
+                    sent = self._read_again(sent)
+                    untried = sent.news_after(first)
                 if another and untried:
                     continue
                 if opens_gate(failure):
                     # What is not the credential's fault is not mended by another.
-                    minted = credentials != first or not _refuses_credential(failure)
-                    refused = self.refused(credentials, minted=minted)
+                    minted = sent != first or not _refuses_credential(failure)
+                    refused = self.refused(sent, minted=minted)
                     raise self.guard.open(failure, refused, before) from None
                 raise
-            if len(credentials) > 1:
+            if len(sent.credentials) > 1:
                 self._worked = _fingerprint(credential)
             self.guard.close()
             return fetched
 
-    def refused(self, credentials: list[Secret], *, minted: bool = False) -> Refused:
-        """Return what a gate knows credentials by."""
-        claims = None if len(credentials) > 1 else self.exchange.claims(credentials[0])
-        return Refused(_joined(credentials), claims, minted)
+    def read(self) -> Sent:
+        """
+        Read what the profile names now.
+
+        Raises:
+            SecretError: Something cannot be read.
+        """
+        return Sent(self.exchange.credentials(), self.exchange.others())
+
+    def refused(self, sent: Sent, *, minted: bool = False) -> Refused:
+        """Return what a gate knows by that which was sent."""
+        one = sent.credentials[0]
+        claims = None if len(sent.credentials) > 1 else self.exchange.claims(one)
+        if claims is not None:
+            claims = _joined([claims, *sent.others])
+        return Refused(_joined([*sent.credentials, *sent.others]), claims, minted)
 
     def _worked_less(self, credential: Secret) -> bool:
         return _fingerprint(credential) != self._worked
 
-    def _has_time(self, ends: float) -> bool:
-        return self.runtime.steady() < ends
+    def _has_time(self, deadline: Deadline) -> bool:
+        return deadline.left(self.runtime.steady()) > 0
 
-    def _read_again(self, credentials: list[Secret]) -> list[Secret]:
+    def _read_again(self, sent: Sent) -> Sent:
         """Read the references again: a secret may have been rotated meanwhile."""
         try:
-            return self.exchange.credentials()
+            return self.read()
         except ConfigError:
-            return credentials  # The refusal says more, and must be remembered.
+            return sent  # The refusal says more, and must be remembered.
 
-    def _attempts(self, credential: Secret, ends: float) -> Fetched:
+    def _attempts(self, credential: Secret, deadline: Deadline) -> Fetched:
         """Ask with one credential, again where that makes sense."""
         attempt = 1
         while True:
-            left = ends - self.runtime.steady()
             asked = self.runtime.moment()
-            self.sending()
+            seconds = deadline.for_answer(asked.steady)
             try:
-                return Fetched(self.exchange.attempt(credential, left), asked)
+                return Fetched(self.exchange.attempt(credential, seconds), asked)
             except TokenError as failure:
-                left = ends - self.runtime.steady()
+                left = deadline.left(self.runtime.steady())
                 pause = retry_pause(failure, attempt, left, self.runtime.chance())
                 if pause is None:
                     raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from collections.abc import Iterator
 from collections.abc import Mapping
 from contextlib import contextmanager
@@ -91,6 +92,10 @@ _SIGNED: Final = frozenset({"client_secret_jwt", "private_key_jwt"})
 _CLOCK_TOLERANCE: Final = 5.0
 
 
+def _nobody() -> None:
+    """Hear of a request, and do nothing."""
+
+
 @attrs.frozen
 class Exchange:
     """
@@ -104,6 +109,8 @@ class Exchange:
         plan: What to ask for.
 
         runtime: The clocks.
+
+        sending: Told of each token request that is sent.
     """
 
     profile: Profile
@@ -111,6 +118,7 @@ class Exchange:
     plan: Plan
     runtime: Runtime = SYSTEM
     server_clock: ServerClock = attrs.field(factory=ServerClock, repr=False)
+    sending: Callable[[], None] = attrs.field(default=_nobody, repr=False)
 
     @property
     def is_blank(self) -> bool:
@@ -133,6 +141,19 @@ class Exchange:
                 for key, source in sources_of(self.profile)
                 if key_of(key) == self.plan.credential
             ]
+
+    def others(self) -> list[Secret]:
+        """
+        Read what is sent beside the credential: headers and extra parameters.
+
+        Raises:
+            SecretError: One cannot be read.
+        """
+        profile = self.profile
+        with self._named(self.plan.credential):
+            headers = _read_all(profile.headers, "headers")
+            extra = _read_all(profile.extra_parameters, "extra_parameters")
+        return [*headers.values(), *extra.values()]
 
     def claims(self, credential: Secret) -> Secret | None:
         """Return what lasts of a ready-made assertion; None for all else."""
@@ -278,6 +299,7 @@ class Exchange:
         request = self._request(plan, credential)
         trust = trust_of(self.profile, plan.token_endpoint)
         sent = self.runtime.wall()
+        self.sending()
         try:
             left = max(ends - self.runtime.steady(), 0.001)
             return request, sent, send(request, trust, left, fresh=fresh)

@@ -3,28 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from collections.abc import Mapping
 
 import attrs
 
 from ccflow.config.profile import Profile
 from ccflow.engine.conversation import Conversation
-from ccflow.engine.freshness import Moment
+from ccflow.engine.deadline import LEAST_PATIENCE
+from ccflow.engine.deadline import Deadline
+from ccflow.engine.deadline import patience_after
+from ccflow.engine.freshness import Freshness
 from ccflow.engine.guard import Guard
+from ccflow.engine.refused_token import RefusedToken
 from ccflow.engine.runtime import Runtime
 from ccflow.engine.share import Fetched
 from ccflow.engine.share import Share
+from ccflow.engine.shared_key import encryption_key_of
+from ccflow.engine.shared_key import literal_keys
+from ccflow.engine.shared_key import make_shared_key
+from ccflow.engine.shared_key import why_none
+from ccflow.engine.visit import STORE_SHARE
+from ccflow.engine.visit import Visit
+from ccflow.engine.visit import visiting
 from ccflow.errors import ConfigError
 from ccflow.events import Event
 from ccflow.events import StoreDegraded
 from ccflow.fork_wait import fork_waits
-from ccflow.protocol.cache_key import make_cache_key
 from ccflow.protocol.plan import Plan
 from ccflow.protocol.provider import Provider
 from ccflow.protocol.response import TokenResponse
-from ccflow.secret import Secret
-from ccflow.secret import SecretSource
-from ccflow.secrets import read_secret
+from ccflow.store import StoreError
 from ccflow.store import TokenStore
 
 
@@ -57,36 +64,51 @@ class Fetch:
     emit: Callable[[Event], None]
     store: TokenStore | None = None
     requests: int = attrs.field(default=0, init=False)
+    _patience: float = LEAST_PATIENCE
     _conversation: Conversation | None = None
     _share: Share | None = None
     # Why there is no share, as it was told last.
     _told: str = ""
 
-    def __call__(self, held: Moment | None, refused: Secret | None) -> Fetched:
+    def __call__(self, held: Freshness | None, refused: RefusedToken | None) -> Fetched:
         """
         Return a token.
 
         Args:
-            held: When the held token was asked for; only a younger one will do.
+            held: The life of the token that is served meanwhile; only a younger one
+                will do. None where callers wait.
 
-            refused: A token that an API refused, which will not do.
+            refused: A token that an API refused; it and older ones will not do.
 
         Raises:
             SecretError: A secret or key cannot be read.
 
             TokenError: No token came.
         """
+        deadline = self._deadline(held)
         conversation = self._conversation = self._conversation or self._begin()
-        # Waiting for another process takes from the same time.
-        ends = self.runtime.steady() + self.profile.timeout
         try:
-            if self._share is not None:
-                return self._share.fetch(conversation, ends, held, refused)
-            return conversation(ends)
+            if self._share is None:
+                fetched = conversation(deadline)
+            else:
+                asked = held.asked if held is not None else None
+                fetched = self._share.fetch(conversation, deadline, asked, refused)
+            if not fetched.adopted:
+                taken = self.runtime.steady() - fetched.asked.steady
+                self._patience = patience_after(taken)
+            return fetched
         finally:
             # Of ten thousand sources, most have nothing to remember.
             if conversation.is_blank:
                 self._conversation = None
+
+    def _deadline(self, held: Freshness | None) -> Deadline:
+        """Return the time for store and server together."""
+        now = self.runtime.moment()
+        ends = now.steady + self.profile.timeout
+        if held is None:
+            return Deadline(ends)
+        return Deadline(ends, now.steady + held.seconds_left(now), self._patience)
 
     @property
     def retry_at(self) -> float | None:
@@ -101,7 +123,7 @@ class Fetch:
         Raises:
             SecretError: The encryption key cannot be read.
         """
-        return self._make_share(self._names)
+        return self._make_share()
 
     @property
     def _names(self) -> dict[str, str]:
@@ -113,72 +135,65 @@ class Fetch:
 
         names = self._names
         if self._share is None:
-            try:
-                self._share = self._make_share(names)
-            except ConfigError as error:
-                # Of the store's own key: it costs the sharing, until it is there.
-                if str(error) != self._told:
-                    self._told = str(error)
-                    self.emit(StoreDegraded(reason=self._told, **names))
+            why_alone = self._find_share()
+            if why_alone is not None and why_alone != self._told:
+                self._told = why_alone
+                self.emit(StoreDegraded(reason=why_alone, **names))
         shared = self._share.gates() if self._share is not None else None
         return Conversation(
-            exchange=Exchange(self.profile, self.provider, self.plan, self.runtime),
+            exchange=Exchange(
+                self.profile,
+                self.provider,
+                self.plan,
+                self.runtime,
+                sending=self._sending,
+            ),
             runtime=self.runtime,
             guard=Guard(names, self.runtime, self.emit, shared),
-            sending=self._sending,
         )
 
     def _sending(self) -> None:
         self.requests += 1
 
-    def _make_share(self, names: dict[str, str]) -> Share | None:
+    def _find_share(self) -> str | None:
+        """Look for the store that is named, and return why it cannot be used."""
+
+        def find() -> None:
+            self._share = self._make_share()  # Also when it comes too late.
+
+        profile = self.profile
+        store = self.store if self.store is not None else store_of(profile)
+        literal = literal_keys(profile, self.plan) if store is not None else []
+        key = encryption_key_of(profile)
+        if literal and key is None:
+            return why_none(literal)
+        try:
+            if not literal:
+                find()
+                return None
+            # Reading the key may take as long as a command does that prints it.
+            steady, seconds = self.runtime.steady, profile.timeout
+            visit = Visit(key, seconds * STORE_SHARE, steady() + seconds, steady)
+            with visiting(visit):
+                visit.do(find)
+        except (ConfigError, StoreError) as error:
+            return str(error)
+        return None
+
+    def _make_share(self) -> Share | None:
         store = self.store if self.store is not None else store_of(self.profile)
-        key = self._cache_key() if store is not None else None
+        key = make_shared_key(self.profile, self.plan) if store is not None else None
         if store is None or key is None:
             return None
         return Share(
             store=store,
             key=key,
-            names=names,
+            names=self._names,
             timeout=self.profile.timeout,
             default_expires_in=self.plan.default_expires_in,
             runtime=self.runtime,
             emit=self.emit,
         )
-
-    def _cache_key(self) -> str | None:
-        profile, cache = self.profile, self.profile.cache
-        key = cache.encryption_key if cache is not None else None
-        if not profile.literal_secrets():
-            key = None  # A look-up reads no secret that it does not need.
-        return make_cache_key(
-            self.plan,
-            self._secrets(),
-            {
-                "ca_file": profile.ca_file,
-                "certificate": profile.certificate,
-                "issuer": profile.issuer,
-                "tls_certificate": profile.tls_certificate,
-                "tls_private_key": profile.tls_private_key,
-            },
-            read_secret(key, "encryption_key") if key is not None else None,
-        )
-
-    def _secrets(self) -> Mapping[str, SecretSource | tuple[SecretSource, ...]]:
-        """Return everything secret that changes a token, by key."""
-        profile, credential = self.profile, self.plan.credential
-        is_secret = credential != "tls_certificate"  # That is a path.
-        named = {
-            credential: getattr(profile, credential) if is_secret else None,
-            "private_key_password": profile.private_key_password,
-            "proxy": profile.proxy,
-            **{f"headers.{name}": value for name, value in profile.headers.items()},
-            **{
-                f"extra_parameters.{name}": value
-                for name, value in profile.extra_parameters.items()
-            },
-        }
-        return {key: source for key, source in named.items() if source is not None}
 
 
 def store_of(profile: Profile) -> TokenStore | None:
@@ -207,7 +222,7 @@ class Only:
     requests: int = 0
     retry_at: float | None = None
 
-    def __call__(self, held: Moment | None, refused: Secret | None) -> Fetched:
+    def __call__(self, held: Freshness | None, refused: RefusedToken | None) -> Fetched:
         """Return a token."""
         self.requests += 1
         asked = self.runtime.moment()

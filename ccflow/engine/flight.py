@@ -112,6 +112,9 @@ class Flight:
         provider: From what kind of server.
 
         landed: Called when it has, under the process's lock.
+
+        is_renewal: Whether it began while the old token was good, and so gives up
+            early: who waits for it in the end is not told of that, and begins anew.
     """
 
     __slots__ = (
@@ -119,6 +122,7 @@ class Flight:
         "_failure",
         "_fly",
         "_forks",
+        "_is_renewal",
         "_landed",
         "_landing",
         "_lands_by",
@@ -139,9 +143,12 @@ class Flight:
         profile: str,
         provider: str,
         landed: Callable[[Flight], None] = lambda flight: None,
+        *,
+        is_renewal: bool = False,
     ) -> None:
         self._landing: Callable[[Flight], None] = landed
         self._fly: Callable[[], AccessToken] | None = fly
+        self._is_renewal = is_renewal
         self._seconds = seconds
         self._lands_by = time.monotonic() + seconds
         self._profile = profile
@@ -188,25 +195,47 @@ class Flight:
                 )
                 return False
             self._starting = None
-            with _Waiting(self):  # Where it is for another flight of this thread.
-                self._run()
+            try:
+                with _Waiting(self):  # Where it is for another flight of this thread.
+                    self._run()
+            finally:
+                self._land(None, None)  # Unless it has.
             if isinstance(self._failure, KeyboardInterrupt):
                 raise self._failure from None  # It was meant for this thread.
         finally:
             self._starting = None
         return True
 
-    def _run(self) -> None:
-        self._land(*self._attempt())
+    def call_off(self) -> None:
+        """
+        Land it without a token, unless its thread flies it.
 
-    def _attempt(self) -> tuple[AccessToken | None, BaseException | None]:
-        fly, self._fly = self._fly, None
+        Whoever was to start it was interrupted; those who wait begin anew.
+        """
+        self._starting = None
+        if self._take_over() is not None:
+            self._land(None, None)
+
+    def _take_over(self) -> Callable[[], AccessToken] | None:
+        """Return the work, to the first who asks for it."""
+        with PROCESS.lock:
+            fly, self._fly = self._fly, None
+        return fly
+
+    def _run(self) -> None:
+        fly = self._take_over()
+        if fly is not None:
+            self._land(*self._attempt(fly))
+
+    def _attempt(
+        self, fly: Callable[[], AccessToken]
+    ) -> tuple[AccessToken | None, BaseException | None]:
         outer = getattr(_current, "flight", None)
         _current.flight = self
         try:
             # An empty context: nothing of whoever started it gets into a token
             # that others will use.
-            return contextvars.Context().run(fly) if fly is not None else None, None
+            return contextvars.Context().run(fly), None
         except BaseException as error:  # noqa: BLE001 - it is for those who wait
             forget_locals(error)
             return None, error
@@ -216,6 +245,8 @@ class Flight:
 
     def _land(self, token: AccessToken | None, failure: BaseException | None) -> None:
         with PROCESS.lock:
+            if self._landed:
+                return
             self._token, self._failure = token, failure
             self._landed = True
             waiting, self._waiting = self._waiting, []
@@ -226,8 +257,14 @@ class Flight:
         for event in loops.values():
             event.notify()
 
-    def result(self) -> AccessToken:
-        """Wait on this thread, and return the token or raise the failure."""
+    def result(self) -> AccessToken | None:
+        """
+        Wait on this thread, and return the token or raise the failure.
+
+        Returns:
+            The token, or None where it is too early to give up: another flight has
+            to begin.
+        """
         with _Waiting(self):
             lock = self._lock_of_this_wait()
             while not self._landed and not sys.is_finalizing():
@@ -246,8 +283,8 @@ class Flight:
             self._waiting.append(lock)
         return lock
 
-    async def wait(self) -> AccessToken:
-        """Wait in a task of asyncio or trio, and return the token or raise."""
+    async def wait(self) -> AccessToken | None:
+        """Wait in a task of asyncio or trio, and return what `result` returns."""
         with _Waiting(self):
             event = self._event_of_this_loop()
             if event is not None:
@@ -271,8 +308,8 @@ class Flight:
         made.notify()
         return None
 
-    def _outcome(self) -> AccessToken:
-        if self._token is not None:
+    def _outcome(self) -> AccessToken | None:
+        if self._token is not None or self._gave_up_early():
             return self._token
         if isinstance(self._failure, Exception):
             raise copy_of(self._failure) from self._failure
@@ -287,6 +324,15 @@ class Flight:
             "try again later, or raise timeout"
         )
         raise self._unavailable(reason)
+
+    def _gave_up_early(self) -> bool:
+        """Say whether it ended without a word of the server, before all its time."""
+        failure = self._failure
+        if failure is None:  # It was called off, or its time is over.
+            return (self._landed or self._is_renewal) and not sys.is_finalizing()
+        if not isinstance(failure, TokenUnavailableError):
+            return False
+        return self._is_renewal and failure.retryable
 
     def _unavailable(self, reason: str) -> TokenUnavailableError:
         return TokenUnavailableError(

@@ -21,6 +21,8 @@ JITTER_SHARE: Final = 0.1
 LONGEST_LOOK: Final = 1.0
 _FIRST_PAUSE: Final = 1.0
 _LONGEST_PAUSE: Final = 60.0
+_LEAST_PAUSE: Final = 0.1
+_PAUSE_SHARE: Final = 1 / 3
 
 
 @attrs.frozen(weakref_slot=False)  # there is one for each of many tokens
@@ -126,7 +128,12 @@ def freshness_of(
     return Freshness(asked, lifetime, after)
 
 
-def renewal_pause(failures: int, retry_after: float | None, jitter: float) -> float:
+def renewal_pause(
+    failures: int,
+    retry_after: float | None,
+    jitter: float,
+    left: float | None = None,
+) -> float:
     """
     Return how many seconds to leave a failing server alone.
 
@@ -136,6 +143,12 @@ def renewal_pause(failures: int, retry_after: float | None, jitter: float) -> fl
         retry_after: What the server asked for.
 
         jitter: From 0 to 1.
+
+        left: Seconds that the old token can still be used; a share of it is the
+            longest pause, so that the end of an outage is noticed before that. None
+            where there is no such token.
     """
     pause = min(_FIRST_PAUSE * 2.0 ** min(failures - 1, 16), _LONGEST_PAUSE)
+    if left is not None:
+        pause = min(pause, max(left * _PAUSE_SHARE, _LEAST_PAUSE))
     return max(pause * (0.5 + jitter / 2), retry_after or 0.0)

@@ -29,6 +29,8 @@ from ccflow.secret import Secret
 FIRST_PAUSE: Final = 5.0
 LONGEST_PAUSE: Final = 300.0
 _JITTER: Final = 0.2
+# How far the clocks of a fleet may be apart.
+_CLOCKS_DIFFER: Final = 60.0
 # What a server asked to wait is believed up to here.
 _LONGEST_WAIT: Final = 3600.0
 
@@ -94,6 +96,8 @@ class Gate:
 
         until: Epoch seconds.
 
+        pause: How many seconds it was opened for.
+
         pauses: How many pauses there were in a row, this one included.
 
         salt: What the digest is salted with.
@@ -106,30 +110,41 @@ class Gate:
 
     failure: TokenError
     until: float
+    pause: float
     pauses: int
     salt: bytes = attrs.field(repr=False)
     digest: bytes = attrs.field(repr=False)
     is_of_claims: bool = False
 
-    def is_open_at(self, now: float) -> bool:
+    def seconds_left(self, now: float) -> float:
         """
-        Say whether its pause lasts.
+        Return how long its pause still lasts; 0 or less where it is over.
 
-        One that lasts longer than any pause can was written by a clock that was
-        set, or is wrong.
+        No longer than it was opened for, since the clock that wrote it may be ahead;
+        and where that is far ahead, or was set, it is over.
+
+        Args:
+            now: Epoch seconds.
         """
-        return 0 < self.until - now <= _LONGEST_WAIT
+        left = self.until - now
+        return min(left, self.pause) if left <= self.pause + _CLOCKS_DIFFER else 0.0
 
     def stops(self, credential: Refused) -> bool:
         """Say whether a credential is the one that was refused."""
         known = credential.known_by(self.is_of_claims)
         return hmac.compare_digest(self.digest, _digest(known, self.salt))
 
-    def remembered(self, now: float) -> TokenError:
-        """Return the refusal, with the time until which it is remembered."""
+    def remembered(self, retry_at: float, left: float) -> TokenError:
+        """
+        Return the refusal, with the time until which it is remembered.
+
+        Args:
+            retry_at: That time, in epoch seconds.
+
+            left: The seconds until then.
+        """
         failure = copy.copy(self.failure)
-        failure.retry_at = self.until
-        left = max(self.until - now, 0)
+        failure.retry_at = retry_at
         text = (
             f"{self.failure} (from memory: the server is asked again in {left:.0f} s, "
             "or at once with another credential)"
@@ -147,6 +162,7 @@ class Gate:
                 "message": str(failure),
                 "fields": {name: getattr(failure, name) for name in _FIELDS},
                 "until": self.until,
+                "pause": self.pause,
                 "pauses": self.pauses,
                 "salt": self.salt.hex(),
                 "digest": self.digest.hex(),
@@ -182,6 +198,7 @@ def gate_from_bytes(value: bytes) -> Gate | None:
                 _field("message", members["message"]), **fields
             ),
             until=float(members["until"]),
+            pause=min(float(members["pause"]), _LONGEST_WAIT),
             pauses=int(members["pauses"]),
             salt=bytes.fromhex(members["salt"]),
             digest=bytes.fromhex(members["digest"]),
@@ -230,11 +247,13 @@ def open_gate(
     asked = min(failure.retry_after or 0.0, _LONGEST_WAIT)
     if not isinstance(failure, TokenRefusedError):
         pause = asked
+    pause = max(pause, asked)
     salt = os.urandom(16)
     of_claims = credential.minted and credential.claims is not None
     return Gate(
         failure=failure,
-        until=now + max(pause, asked),
+        until=now + pause,
+        pause=pause,
         pauses=pauses,
         salt=salt,
         digest=_digest(credential.known_by(of_claims), salt),

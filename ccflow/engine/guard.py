@@ -27,6 +27,8 @@ from ccflow.events import GateOpened
 
 
 _SALT: Final = os.urandom(16)
+# A wall clock that differs by more from what it should be was set.
+_CLOCK_SET: Final = 1.0
 # How long a gate outlives its pause, so that the next refusal makes a longer one.
 _GATE_MEMORY: Final = 600.0
 
@@ -58,6 +60,8 @@ class Guard:
     emit: Callable[[Event], None]
     shared: GateStore | None = None
     _gate: Gate | None = None
+    # Until when, by the clock that nobody sets.
+    _ends: float = 0.0
     # What the shared record was at the last look.
     _record: bytes | None = None
     # The last gate that was judged, for whom, and whether it stops them.
@@ -66,10 +70,19 @@ class Guard:
     @property
     def retry_at(self) -> float | None:
         """Epoch seconds until which a refusal is remembered, or None."""
-        gate = self._gate
-        if gate is None or not gate.is_open_at(self.runtime.wall()):
-            return None
-        return gate.until
+        gate, left = self._gate, self._seconds_left()
+        return self._retry_at(gate, left) if gate is not None and left > 0 else None
+
+    def _seconds_left(self) -> float:
+        return self._ends - self.runtime.steady()
+
+    def _retry_at(self, gate: Gate, left: float) -> float:
+        """Return what the gate says, unless the clock was set meanwhile."""
+        by_now = self.runtime.wall() + left
+        return gate.until if abs(gate.until - by_now) < _CLOCK_SET else by_now
+
+    def _hold(self, gate: Gate, left: float) -> None:
+        self._gate, self._ends = gate, self.runtime.steady() + left
 
     @property
     def is_quiet(self) -> bool:
@@ -92,23 +105,25 @@ class Guard:
         Returns:
             A gate whose pause is over, so that the next one is longer.
         """
-        now = self.runtime.wall()
-        gate = self._gate_of(credential, now)
-        if gate is not None and gate.is_open_at(now):
-            raise gate.remembered(now)
+        gate = self._gate_of(credential)
+        left = self._seconds_left()
+        if gate is not None and left > 0:
+            raise gate.remembered(self._retry_at(gate, left), left)
         return gate
 
-    def _gate_of(self, credential: Refused, now: float) -> Gate | None:
+    def _gate_of(self, credential: Refused) -> Gate | None:
         """Return the gate that stops a credential: this source's, or a shared one."""
         mine = self._gate
         if mine is not None and not self._stops(mine, credential):
             mine = None
-        if mine is not None and mine.is_open_at(now):
+        if mine is not None and self._seconds_left() > 0:
             return mine
         theirs = gate_from_bytes(self._record) if self._record is not None else None
-        if theirs is not None and self._stops(theirs, credential):
-            mine = self._gate = theirs
-        return mine
+        if theirs is None or not self._stops(theirs, credential):
+            return mine
+        if mine is None or mine.salt != theirs.salt:
+            self._hold(theirs, theirs.seconds_left(self.runtime.wall()))
+        return self._gate
 
     def _stops(self, gate: Gate, credential: Refused) -> bool:
         """Say whether a gate stops a credential, from memory where it is known."""
@@ -137,7 +152,7 @@ class Guard:
             now=self.runtime.wall(),
             chance=self.runtime.chance(),
         )
-        self._gate = gate
+        self._hold(gate, gate.pause)
         self._judged = (gate.salt, _fingerprint(credential, gate), True)
         if self.shared is not None:
             self.shared.write(gate.to_bytes(), gate.until + _GATE_MEMORY)

@@ -9,6 +9,7 @@ from typing import Final
 
 from ccflow.events import Callback
 from ccflow.events import Event
+from ccflow.events import GateOpened
 from ccflow.events import StoreDegraded
 from ccflow.process import PROCESS
 
@@ -26,7 +27,15 @@ class Listeners:
         self._callbacks: tuple[Callback, ...] = ()
 
     def add(self, callback: Callback) -> Callable[[], None]:
-        """Have a function called with each event; returns what removes it again."""
+        """
+        Have a function called with each event; returns what removes it again.
+
+        Raises:
+            TypeError: It is no function.
+        """
+        if not callable(callback):
+            text = f"expected a function of an event, got {type(callback).__name__}"
+            raise TypeError(text)
 
         def tell(event: Event) -> None:  # one of its own for each time it is added
             callback(event)
@@ -51,6 +60,8 @@ class Listeners:
         """Tell an event; what a callback raises is logged and harms nothing."""
         if isinstance(event, StoreDegraded):
             _LOG.warning("%s: tokens are not shared: %s", event.profile, event.reason)
+        elif isinstance(event, GateOpened):
+            _LOG.warning(event)
         else:
             _LOG.debug("%s", event)
         if getattr(_telling, "busy", False):

@@ -18,17 +18,22 @@ from typing import TypeVar
 
 import attrs
 
+from ccflow.engine.deadline import Deadline
 from ccflow.engine.freshness import Moment
 from ccflow.engine.gate import Gate
 from ccflow.engine.gate import gate_from_bytes
 from ccflow.engine.record import StoredToken
 from ccflow.engine.record import from_record
 from ccflow.engine.record import to_record
+from ccflow.engine.refused_token import RefusedToken
 from ccflow.engine.runtime import Runtime
+from ccflow.engine.visit import STORE_SHARE
+from ccflow.engine.visit import VISIT
+from ccflow.engine.visit import Visit
+from ccflow.engine.visit import visiting
 from ccflow.events import Event
 from ccflow.events import StoreDegraded
 from ccflow.protocol.response import TokenResponse
-from ccflow.secret import Secret
 from ccflow.store import Record
 from ccflow.store import StoreError
 from ccflow.store import TokenStore
@@ -36,8 +41,6 @@ from ccflow.store import TokenStore
 
 T = TypeVar("T")
 
-# Half of the deadline waits for whoever holds the lock; half is left to ask.
-_LOCK_SHARE: Final = 0.5
 # How often somebody else's refusal is looked at before asking all the same.
 _PATIENCE: Final = 4
 # A token from further in the future says that a clock was set, or is wrong: nobody
@@ -76,8 +79,8 @@ class Asker(Protocol):
         """Say whether another process was refused since the last check."""
         ...
 
-    def __call__(self, ends: float) -> Fetched:
-        """Ask, until then by the steady clock."""
+    def __call__(self, deadline: Deadline) -> Fetched:
+        """Ask, in that time."""
         ...
 
 
@@ -109,10 +112,15 @@ class Share:
     default_expires_in: float
     runtime: Runtime
     emit: Callable[[Event], None]
-    _failing: set[str] = attrs.field(factory=set)
+    # What fails, and why.
+    _failing: dict[str, str] = attrs.field(factory=dict)
 
     def fetch(
-        self, asker: Asker, ends: float, held: Moment | None, refused: Secret | None
+        self,
+        asker: Asker,
+        deadline: Deadline,
+        held: Moment | None,
+        refused: RefusedToken | None,
     ) -> Fetched:
         """
         Return a stored token that is good enough, or ask while holding the lock.
@@ -120,17 +128,30 @@ class Share:
         Args:
             asker: Asks the server.
 
-            ends: The time of the steady clock by which all must be over.
+            deadline: When all must be over.
 
             held: When the held token was asked for; only a younger one will do.
 
-            refused: A token that an API refused, which will not do.
+            refused: A token that an API refused; it and older ones will not do.
 
         Raises:
             SecretError: A credential cannot be read.
 
             TokenError: No token came, or a refusal is remembered.
         """
+        answer = deadline.for_answer(self.runtime.steady())
+        allowance = min(self.timeout * STORE_SHARE, answer)
+        visit = Visit(self.store, allowance, deadline.ends, self.runtime.steady)
+        with visiting(visit):
+            return self._fetch(asker, deadline, held, refused)
+
+    def _fetch(
+        self,
+        asker: Asker,
+        deadline: Deadline,
+        held: Moment | None,
+        refused: RefusedToken | None,
+    ) -> Fetched:
         found, _ = self._look(held, refused)
         if found is not None:
             return found
@@ -138,26 +159,27 @@ class Share:
         while True:
             # Not under the lock: it is slow, and fifty may wait for their turn.
             asker.check()
-            with self._lock():
+            with self._lock(deadline):
                 found, record = self._look(held, refused)
                 if found is not None:
                     return found
                 patience -= 1
                 if patience and asker.has_news():
                     continue
-                fetched = asker(ends)
+                fetched = asker(deadline)
                 self._save(fetched, record)
                 return fetched
 
     def _look(
-        self, held: Moment | None, refused: Secret | None
+        self, held: Moment | None, refused: RefusedToken | None
     ) -> tuple[Fetched | None, Record | None]:
         record = self.attempt("get", lambda: self.store.get(self.key))
         stored = from_record(record) if record is not None else None
-        if stored is None or stored.response.access_token == refused:
-            return None, record
-        fetched = self._adopt(stored, held)
-        return fetched, record
+        fetched = self._adopt(stored, held) if stored is not None else None
+        if fetched is None or refused is None:
+            return fetched, record
+        barred = refused.bars(fetched.response.access_token, fetched.asked)
+        return None if barred else fetched, record
 
     def _adopt(self, stored: StoredToken, held: Moment | None) -> Fetched | None:
         now = self.runtime.moment()
@@ -175,18 +197,23 @@ class Share:
         return Fetched(stored.response, asked, adopted=True)
 
     @contextmanager
-    def _lock(self) -> Iterator[None]:
+    def _lock(self, deadline: Deadline) -> Iterator[None]:
+        seconds = deadline.for_lock(self.runtime.steady())
+
         def enter() -> AbstractContextManager[bool]:
-            manager = self.store.lock(self.key, self.timeout * _LOCK_SHARE)
+            manager = self.store.lock(self.key, seconds)
             manager.__enter__()
             return manager
 
-        manager = self.attempt("lock", enter)
+        def leave(manager: AbstractContextManager[bool]) -> None:
+            manager.__exit__(None, None, None)
+
+        manager = self.attempt("lock", enter, extra=seconds, undo=leave)
         try:
             yield
         finally:
             if manager is not None:
-                self.attempt("unlock", lambda: manager.__exit__(None, None, None))
+                self.attempt("unlock", lambda: leave(manager), late=True)
 
     def _save(self, fetched: Fetched, expected: Record | None) -> None:
         response = fetched.response
@@ -198,29 +225,48 @@ class Share:
 
         self.attempt("put", put)
 
-    def attempt(self, step: str, use: Callable[[], T]) -> T | None:
+    def attempt(
+        self,
+        step: str,
+        use: Callable[[], T],
+        *,
+        extra: float = 0.0,
+        undo: Callable[[T], object] = lambda _: None,
+        late: bool = False,
+    ) -> T | None:
         """
-        Use the store; that it fails is told once, until it works again.
+        Use the store; why it fails is told once, until what failed works again.
 
         Args:
-            step: What is done: a full disk can still be read from.
+            step: What is done, and with which record: a full disk can still be read
+                from, and a record that is broken leaves the others whole.
 
-            use: Does it.
+            use: Does it; `Visit.do` says what may be said about it.
+
+            extra: Seconds that it may wait for others.
+
+            undo: Takes back what comes too late.
+
+            late: Whether to do it however late.
 
         Returns:
             What the store gave, or None where it failed.
         """
+        visit = VISIT.get()
         try:
-            result = use()
+            if visit is None:
+                result = use()
+            else:
+                result = visit.do(use, extra=extra, undo=undo, late=late)
         except StoreError as error:
             reason = str(error)
         except Exception as error:  # noqa: BLE001 - a plugin's store
             reason = f"{type(error).__name__} in the store"
         else:
-            self._failing.discard(step)
+            self._failing.pop(step, None)
             return result
-        told = bool(self._failing)
-        self._failing.add(step)
+        told = step in self._failing or reason in self._failing.values()
+        self._failing[step] = reason
         if not told:
             self.emit(StoreDegraded(reason=reason, **self.names))
         return None
@@ -263,15 +309,14 @@ class SharedGate:
             record = share.store.get(share.gate_key)
             return record.value if record is not None else None
 
-        return share.attempt("get", get)
+        return share.attempt("get gate", get)
 
     def write(self, value: bytes | None, until: float) -> None:
         """Replace the record; None forgets it."""
         share = self._share
-
-        def replace() -> bool:
-            before = share.store.get(share.gate_key)
-            record = None if value is None else Record(value, until)
-            return share.store.put(share.gate_key, record, before)
-
-        share.attempt("put", replace)
+        # Two steps: what is read late must not be written over what came since.
+        before = share.attempt("get gate", lambda: share.store.get(share.gate_key))
+        record = None if value is None else Record(value, until)
+        share.attempt(
+            "put gate", lambda: share.store.put(share.gate_key, record, before)
+        )

@@ -10,6 +10,8 @@ from typing import Final
 from ccflow.config.profile import Profile
 from ccflow.engine.api_refusals import ApiRefusals
 from ccflow.engine.arguments import Many
+from ccflow.engine.arguments import as_audience
+from ccflow.engine.arguments import as_profile
 from ccflow.engine.arguments import as_resource
 from ccflow.engine.arguments import as_scope
 from ccflow.engine.fetch import Fetch
@@ -23,6 +25,7 @@ from ccflow.engine.freshness import renewal_pause
 from ccflow.engine.lease import NOTHING
 from ccflow.engine.lease import Lease
 from ccflow.engine.listeners import Listeners
+from ccflow.engine.refused_token import RefusedToken
 from ccflow.engine.runtime import SYSTEM
 from ccflow.engine.runtime import Runtime
 from ccflow.engine.share import Fetched
@@ -113,8 +116,10 @@ class TokenSource:
         runtime: Runtime = SYSTEM,
         fetch: Callable[[], TokenResponse] | None = None,
     ) -> None:
-        provider, self._plan = profile.plan(
-            scope=as_scope(scope), audience=audience, resource=as_resource(resource)
+        provider, self._plan = as_profile(profile).plan(
+            scope=as_scope(scope),
+            audience=as_audience(audience),
+            resource=as_resource(resource),
         )
         self._profile = profile
         self._runtime = runtime
@@ -130,7 +135,7 @@ class TokenSource:
         self._lease = NOTHING
         self._flight: Flight | None = None
         self._renew_after: Moment | None = None
-        self._refused: Secret | None = None
+        self._refused: RefusedToken | None = None
         self._refusals: ApiRefusals | None = None
         self._failures_in_row = 0
         self._failures = self._adopted = self._joined = self._replays = 0
@@ -169,8 +174,10 @@ class TokenSource:
         if lease.looked <= self._now() < lease.until:
             return lease.token  # type: ignore[return-value]
 
-        found = self._look(inline=True)
-        return found.result() if isinstance(found, Flight) else found
+        while isinstance(found := self._look(inline=True), Flight):
+            if (token := found.result()) is not None:
+                return token
+        return found
 
     async def atoken(self) -> AccessToken:
         """Return what `token` returns, awaited in asyncio or trio."""
@@ -178,8 +185,10 @@ class TokenSource:
         if lease.looked <= self._now() < lease.until:
             return lease.token  # type: ignore[return-value]
 
-        found = self._look(inline=False)
-        return await found.wait() if isinstance(found, Flight) else found
+        while isinstance(found := self._look(inline=False), Flight):
+            if (token := await found.wait()) is not None:
+                return token
+        return found
 
     def auth(self) -> httpx.Auth:
         """Return an ``httpx.Auth`` that puts the token on each request."""
@@ -196,13 +205,18 @@ class TokenSource:
                 nothing happens. None forgets whatever is held.
         """
         with PROCESS.lock:
-            held = self._lease.token
+            held, freshness = self._lease.token, self._lease.freshness
             if token is None or held is None:
                 token = held or token
             elif held.access_token != token.access_token:
                 return
-            # The one in a store is not another one.
-            self._refused = Secret(token.access_token) if token is not None else None
+            if token is not None:
+                # The one in a store is not another one, and none that was asked for
+                # before is a better one.
+                before = self._refused
+                asked = before.asked if before is not None else None
+                asked = freshness.asked if freshness is not None else asked
+                self._refused = RefusedToken(Secret(token.access_token), asked)
             self._lease = NOTHING
             self._renew_after = None
 
@@ -248,32 +262,50 @@ class TokenSource:
     def _look(self, *, inline: bool) -> AccessToken | Flight:
         """Return the held token while it may be used, and else the flight."""
         now = self._runtime.moment()
-        with PROCESS.lock:
-            lease = self._lease
-            freshness = lease.freshness
-            state = "expired" if freshness is None else freshness.state(now)
-            token = None if state == "expired" else lease.token
-            if token is not None and freshness is not None:
-                until = freshness.next_look(now)
-                self._lease = Lease(token, freshness, now.wall, until)
-            elif lease.until:
-                # Or a wall clock that is set back would come through it again.
-                self._lease = Lease(lease.token, freshness, 0.0, 0.0)
-            if state == "fresh" and token is not None:
-                return token
-            flight = self._open_flight()
-            if token is not None and (flight is not None or not self._is_due(now)):
-                return token
-            started = flight is None
-            if flight is None:
-                flight = self._flight = self._new_flight(lease)
-            else:
-                self._joined += 1
-        if started and not flight.take_off(inline=inline and token is None):
-            self._failed(flight, None)
-        if not started and self._tell.hear_all:
+        started: Flight | None = None
+        try:
+            with PROCESS.lock:
+                token, is_fresh = self._usable(now)
+                flight = self._open_flight()
+                due = not is_fresh and flight is None and self._is_due(now)
+                if token is not None and not due:
+                    return token
+                if flight is None:
+                    started = flight = self._flight = self._new_flight(token)
+                else:
+                    self._joined += 1
+            inline = inline and token is None
+            if started is not None and not started.take_off(inline=inline):
+                self._failed(started, None)
+        except BaseException:
+            # What a signal handler raises may come anywhere.
+            if started is not None:
+                started.call_off()
+            raise
+        if started is None and self._tell.hear_all:
             self._tell(FetchJoined(**self._names))
         return flight if token is None else token
+
+    def _usable(self, now: Moment) -> tuple[AccessToken | None, bool]:
+        """
+        Look at the held token, and remember until when nobody has to look again.
+
+        Returns:
+            The token unless it is over, and whether it is fresh.
+        """
+        lease = self._lease
+        freshness = lease.freshness
+        state = "expired" if freshness is None else freshness.state(now)
+        token = None if state == "expired" else lease.token
+        if token is not None and freshness is not None:
+            until, due = freshness.next_look(now), self._renew_after
+            if due is not None and now.wall < due.wall:
+                until = min(until, due.wall)
+            self._lease = Lease(token, freshness, now.wall, until)
+        elif lease.until:
+            # Or a wall clock that is set back would come through it again.
+            self._lease = lease.to_look_at()
+        return token, state == "fresh"
 
     def _open_flight(self) -> Flight | None:
         flight = self._flight
@@ -284,13 +316,15 @@ class TokenSource:
         after = self._renew_after
         return after is None or now.seconds_since(after) >= 0
 
-    def _new_flight(self, lease: Lease) -> Flight:
+    def _new_flight(self, held: AccessToken | None) -> Flight:
+        lease = self._lease
+
         def fly() -> AccessToken:
             return self._fly(flight, lease)
 
         seconds = self._profile.timeout + _GRACE
         names = (self._profile.name, self._plan.provider)
-        flight = Flight(fly, seconds, *names, self._landed)
+        flight = Flight(fly, seconds, *names, self._landed, is_renewal=held is not None)
         return flight
 
     def _landed(self, flight: Flight) -> None:
@@ -307,7 +341,7 @@ class TokenSource:
         before = lease.freshness
         valid = before is not None and before.state(began) != "expired"
         self._tell(FetchStarted(background=valid, **self._names))
-        fetched = self._outcome(before.asked if valid and before is not None else None)
+        fetched = self._outcome(before if valid else None)
         if isinstance(fetched, BaseException):
             self._tell_failure(flight, fetched, lease, began)
             try:
@@ -333,7 +367,7 @@ class TokenSource:
             )
         return token
 
-    def _outcome(self, held: Moment | None) -> Fetched | BaseException:
+    def _outcome(self, held: Freshness | None) -> Fetched | BaseException:
         """Fetch a token, or return why there is none, without what its frames hold."""
         try:
             return self._fetch(held, self._refused)
@@ -409,10 +443,16 @@ class TokenSource:
             if flight is not self._flight:
                 return 0.0
             self._failures_in_row += 1
+            held = self._lease.freshness
+            left = held.seconds_left(now) if held is not None else 0.0
             pause = renewal_pause(
-                self._failures_in_row, retry_after, self._runtime.chance()
+                self._failures_in_row,
+                retry_after,
+                self._runtime.chance(),
+                left if left > 0 else None,
             )
             self._renew_after = Moment(now.wall + pause, now.steady + pause)
+            self._lease = self._lease.to_look_at()  # As soon as that time has come.
         return pause
 
     def refused(self, token: AccessToken) -> bool:

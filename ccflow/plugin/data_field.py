@@ -35,14 +35,21 @@ class DataTypes(Mapping[str, Any]):
         self._fields = {it.name: it.type for it in attrs.fields(cls)}
         self._fields.pop(without or "", None)
         self._names = vars(sys.modules[cls.__module__])
+        self._hints: dict[Any, Any] = {}
         self._found: dict[str, Any] = {}
+
+    def hint(self, name: str) -> Any:
+        """Return the whole type of a field, with None and functions."""
+        annotation = self._fields[name]
+        # Many fields have one annotation: what is evaluated once serves them all.
+        if annotation not in self._hints:
+            holder = types.SimpleNamespace(__annotations__={"it": annotation})
+            self._hints[annotation] = get_type_hints(holder, self._names)["it"]
+        return self._hints[annotation]
 
     def __getitem__(self, name: str) -> Any:
         if name not in self._found:
-            annotation = {name: self._fields[name]}
-            holder = types.SimpleNamespace(__annotations__=annotation)
-            hint = get_type_hints(holder, self._names)[name]
-            self._found[name] = _data_type(hint)
+            self._found[name] = data_type(self.hint(name))
         if self._found[name] is None:
             raise KeyError(name)
         return self._found[name]
@@ -55,9 +62,7 @@ class DataTypes(Mapping[str, Any]):
 
 
 @cache
-def data_types(
-    cls: type[attrs.AttrsInstance], without: str | None = None
-) -> Mapping[str, Any]:
+def data_types(cls: type[attrs.AttrsInstance], without: str | None = None) -> DataTypes:
     """Return the types of the fields that data can fill; one object for each class."""
     return DataTypes(cls, without)
 
@@ -69,12 +74,17 @@ def required_fields(cls: type[attrs.AttrsInstance]) -> frozenset[str]:
     return frozenset(it.name for it in fields if it.default is attrs.NOTHING)
 
 
-def _data_type(hint: Any) -> Any:
-    """Return the type of a field without None and functions, None if none is left."""
+def parts_of(hint: Any) -> tuple[Any, ...]:
+    """Return what a union is of, and of any other type itself."""
     union = get_origin(hint) in {Union, types.UnionType}
+    return get_args(hint) if union else (hint,)
+
+
+def data_type(hint: Any) -> Any:
+    """Return the type of a field without None and functions, None if none is left."""
     left = [
         part
-        for part in (get_args(hint) if union else (hint,))
+        for part in parts_of(hint)
         if part is not types.NoneType and get_origin(part) is not Callable
     ]
     if len(left) > 1:

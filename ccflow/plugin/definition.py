@@ -16,17 +16,12 @@ import attrs
 
 from ccflow.errors import ProviderError
 from ccflow.plugin.data_field import data_types
+from ccflow.plugin.definition_check import NAMED
 from ccflow.plugin.definition_check import check_definition
 from ccflow.plugin.table_reader import TableReader
 from ccflow.protocol.provider import Provider
-from ccflow.protocol.template import HOST
-from ccflow.protocol.template import NAME
-from ccflow.protocol.template import PATH
 from ccflow.protocol.template import Setting
 
-
-PATTERNS: Final = {"HOST": HOST, "NAME": NAME, "PATH": PATH}
-"""What these names stand for as the ``pattern`` of a setting."""
 
 REQUIRED: Final = ("token_endpoint_auth_methods",)
 """The keys that no table can do without."""
@@ -36,6 +31,10 @@ INSTEAD: Final = "instead"
 
 # In a table nobody need say that there is none.
 _DEFAULTS: Final[Mapping[str, Any]] = {"token_endpoint": None, "settings": {}}
+
+
+class InsteadError(ProviderError):
+    """A kind of server has no client credentials grant; it says what to use."""
 
 
 def provider_types() -> Mapping[str, Any]:
@@ -90,13 +89,17 @@ def _unusable(name: str, reader: TableReader) -> ProviderError:
 def _instead(name: str, table: Mapping[str, Any], reader: TableReader) -> ProviderError:
     """Return the error that the table is there for."""
     kinds = {INSTEAD: str, "documentation": provider_types()["documentation"]}
-    values = reader.read_fields(table, kinds)
+    beside = [key for key in table if key in provider_types() and key not in kinds]
+    for key in beside:
+        reader.problem(key, f"stands beside {INSTEAD}", "take one of them out")
+    alone = {key: value for key, value in table.items() if key not in beside}
+    values = reader.read_fields(alone, kinds)
     if reader.problems:
         return _unusable(name, reader)
     pages = "".join(f"; see {page}" for page in values.get("documentation", ()))
     text = f"the provider {name!r} cannot be used: {values['instead']}{pages}"
-    return ProviderError(text, provider=name)
+    return InsteadError(text, provider=name)
 
 
 def _with_named_pattern(setting: Setting) -> Setting:
-    return attrs.evolve(setting, pattern=PATTERNS.get(setting.pattern, setting.pattern))
+    return attrs.evolve(setting, pattern=NAMED.get(setting.pattern, setting.pattern))

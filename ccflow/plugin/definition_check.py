@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from collections.abc import Iterator
 from collections.abc import Mapping
 from typing import Any
 from typing import Final
@@ -13,12 +12,14 @@ import attrs
 
 from ccflow.plugin.table_reader import TableReader
 from ccflow.plugin.words import nearest
-from ccflow.protocol.asked import header_problem
 from ccflow.protocol.provider import AUTH_METHODS
 from ccflow.protocol.provider import CORE_KEYS
 from ccflow.protocol.provider import RESERVED_PARAMETERS
-from ccflow.protocol.quirks import POSITIVE
+from ccflow.protocol.quirk_check import quirk_problems
 from ccflow.protocol.quirks import Quirks
+from ccflow.protocol.template import HOST
+from ccflow.protocol.template import NAME
+from ccflow.protocol.template import PATH
 from ccflow.protocol.template import SETTING_NAME
 from ccflow.protocol.template import Setting
 from ccflow.protocol.template import render_template
@@ -29,6 +30,11 @@ from ccflow.protocol.url import endpoint_problem
 
 TEMPLATES: Final = ("token_endpoint", "issuer", "metadata_base")
 """The fields that hold the template of a URL."""
+
+NAMED: Final = {"HOST": HOST, "NAME": NAME, "PATH": PATH}
+"""What these names stand for as the ``pattern`` of a setting."""
+
+_METHODS: Final = "token_endpoint_auth_methods"
 
 
 def check_definition(
@@ -61,11 +67,12 @@ def check_definition(
     templates = [*urls.values(), *parameters.values()]
     used = {name for it in templates for name in template_fields(it)}
     # What is misspelt or broken may be what uses them.
-    if used <= {*named} and table.keys() <= values.keys():
+    broken = any(map(reader.is_told, (*TEMPLATES, "extra_parameters")))
+    if not broken and table.keys() <= values.keys():
         _check_use(reader, named, used)
-    _check_methods(reader, values.get("token_endpoint_auth_methods"))
-    for key, fault in _quirk_problems(values.get("quirks", Quirks())):
-        reader.problem(f"quirks.{key}", fault)
+    # As they stand in the file: what is no text hides nothing, and takes no number.
+    _check_methods(reader, table.get(_METHODS, values.get(_METHODS)))
+    _check_quirks(reader, values.get("quirks", Quirks()), table)
     for number, page in enumerate(values.get("documentation", ())):
         if not re.fullmatch(r"https?://\S+", page):
             text = f"{page!r} is not the address of a page"
@@ -79,7 +86,14 @@ def _check_setting(reader: TableReader, name: str, setting: Setting) -> None:
     elif not re.fullmatch(SETTING_NAME, name):
         hint = 'use small letters, digits and "_"'
         reader.problem(key, "is not a name for a setting", hint)
-    if setting.default is not None:
+    if not setting.help.strip() or not setting.help.isprintable():
+        reader.problem(f"{key}.help", "is not one line of text")
+    # A regular expression of three or four letters takes one value.
+    if setting.pattern.isalpha() and (near := nearest(setting.pattern.upper(), NAMED)):
+        reader.problem(f"{key}.pattern", f"takes {setting.pattern!r} alone", near)
+    if reader.is_told(f"{key}.pattern"):
+        setting = attrs.evolve(setting, pattern="(?s:.*)")  # nobody knows what fits
+    if setting.default is not None and not reader.is_told(f"{key}.choices"):
         if fault := setting_problem(setting, setting.default):
             reader.problem(f"{key}.default", fault)
     plain = attrs.evolve(setting, choices={}, corrections={})
@@ -117,37 +131,32 @@ def _check_use(
     reader: TableReader, settings: Collection[str], used: Collection[str]
 ) -> None:
     """A function may use a setting in other ways; data may not."""
-    told = {problem.key for problem in reader.problems}
     for name in settings:
-        key = f"{reader.prefix}settings.{name}"
-        in_order = not any(it and f"{it}.".startswith(f"{key}.") for it in told)
-        if name not in used and in_order:
+        if name not in used and not reader.is_told(f"settings.{name}"):
             hint = f"put {{{name}}} into token_endpoint, or take it out"
             reader.problem(f"settings.{name}", "is used nowhere", hint)
 
 
-def _check_methods(reader: TableReader, methods: tuple[str, ...] | None) -> None:
-    key = "token_endpoint_auth_methods"
-    if methods == ():
-        reader.problem(key, "is empty", f"for example [{AUTH_METHODS[0]!r}]")
-    for number, method in enumerate(methods or ()):
-        if method not in AUTH_METHODS:
+def _check_methods(reader: TableReader, methods: object) -> None:
+    if not isinstance(methods, list | tuple):
+        return
+    if not methods:
+        reader.problem(_METHODS, "is empty", f"for example [{AUTH_METHODS[0]!r}]")
+    for number, method in enumerate(methods):
+        key = f"{_METHODS}[{number}]"
+        if method in methods[:number]:
+            reader.problem(key, "is named twice", "keep the first one")
+        elif isinstance(method, str) and method not in AUTH_METHODS:
             known = f"there are {', '.join(AUTH_METHODS)}"
             hint = nearest(method, AUTH_METHODS) or known
-            reader.problem(f"{key}[{number}]", f"there is no method {method!r}", hint)
+            reader.problem(key, f"there is no method {method!r}", hint)
 
 
-def _quirk_problems(quirks: Quirks) -> Iterator[tuple[str, str]]:
-    """Find values that cannot be, each with its key."""
-    for name in POSITIVE:
-        value = getattr(quirks, name)
-        if not 0 < value < float("inf"):
-            yield name, f"expected seconds above zero, got {value}"
-    try:
-        re.compile(quirks.scope_pattern or "")
-    except re.error as error:
-        text = f"{quirks.scope_pattern!r} is no regular expression: {error}"
-        yield "scope_pattern", text
-    for name in quirks.request_headers:
-        if fault := header_problem(name):
-            yield f"request_headers.{name}", fault
+def _check_quirks(
+    reader: TableReader, quirks: Quirks, table: Mapping[str, Any]
+) -> None:
+    for key, fault in quirk_problems(quirks):
+        reader.problem(f"quirks.{key}", fault)
+    if not quirks.error_members and table.get("read_error") is None:
+        text = "is empty, so that no error can be read; name one"
+        reader.problem("quirks.error_members", text)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import difflib
 import logging
 import os
-import re
 import threading
 from collections.abc import Iterable
 from collections.abc import Iterator
@@ -22,34 +21,21 @@ from typing import TypeVar
 
 import attrs
 
+from ccflow.entry_point import DISABLE_VARIABLE
+from ccflow.entry_point import PluginError
+from ccflow.entry_point import blaming
+from ccflow.entry_point import distribution_of
+from ccflow.entry_point import off_reason
 from ccflow.errors import ProviderError
 from ccflow.fork_wait import fork_waits
+from ccflow.plugin.words import nearest_name
 
 
-T = TypeVar("T")
+T = TypeVar("T", bound=attrs.AttrsInstance)
 
 _LOG: Final = logging.getLogger(__name__)
 
 _FEW: Final = 8
-
-DISABLE_VARIABLE: Final = "CCFLOW_DISABLE_PLUGINS"
-
-
-def distribution_of(entry_point: EntryPoint) -> str:
-    """Return the name of the distribution that an entry point is of."""
-    return entry_point.dist.name if entry_point.dist is not None else "unknown"
-
-
-def _is_disabled(distribution: str) -> bool:
-    value = os.environ.get(DISABLE_VARIABLE, "")
-    return value.strip() == "1" or _normal(distribution) in {
-        _normal(name) for name in value.split(",")
-    }
-
-
-def _normal(distribution: str) -> str:
-    """Write the name of a distribution as package indexes compare it (PEP 503)."""
-    return re.sub(r"[-_.]+", "-", distribution.strip()).lower()
 
 
 @attrs.define
@@ -92,9 +78,16 @@ class Kind(Generic[T]):
 
         return entry_points(group=self.group)
 
-    def find(self, name: str, expected: type[T]) -> T:
+    def find(self, name: str, expected: type[T], others: Iterable[str] = ()) -> T:
         """
         Return what a plugin offers under a name.
+
+        Args:
+            name: The name.
+
+            expected: The class of it.
+
+            others: More names that may be meant where this one is unknown.
 
         Raises:
             ProviderError: Nothing, or more than one thing, has this name, or
@@ -102,19 +95,20 @@ class Kind(Generic[T]):
         """
         with self._lock:
             if name not in self._loaded:
-                self._loaded[name] = self._load(name, expected)
+                self._loaded[name] = self._load(name, expected, others)
             return self._loaded[name]
 
-    def _load(self, name: str, expected: type[T]) -> T:
+    def _load(self, name: str, expected: type[T], others: Iterable[str]) -> T:
         offers = [point for point in self.entry_points() if point.name == name]
         if name in self.built_in or not offers:
-            raise self._unknown(name)
+            raise self._unknown(name, others)
         enabled = [point for point in offers if self.disabled_reason(point) is None]
         for point in offers:
             if why := self.disabled_reason(point):
                 _LOG.debug("the %s %r is not loaded: %s", self.noun, name, why)
         if not enabled:
-            reason = self.disabled_reason(offers[0])
+            names = " and ".join(sorted(map(distribution_of, offers)))
+            reason = f"{DISABLE_VARIABLE} switches {names} off"
             raise ProviderError(f"the {self.noun} {name!r} cannot be used: {reason}")
         if len(enabled) > 1:
             names = " and ".join(sorted(map(distribution_of, enabled)))
@@ -126,19 +120,18 @@ class Kind(Generic[T]):
 
     def disabled_reason(self, entry_point: EntryPoint) -> str | None:
         """Say why an entry point is not used, or None."""
-        distribution = distribution_of(entry_point)
         if entry_point.name in self.built_in:
-            return f"the name is reserved, and {distribution} cannot take it"
-        if _is_disabled(distribution):
-            return f"{DISABLE_VARIABLE} switches {distribution} off"
-        return None
+            owner = distribution_of(entry_point)
+            return f"the name is reserved, and {owner} cannot take it"
+        return off_reason(entry_point)
 
-    def _unknown(self, name: str) -> ProviderError:
+    def _unknown(self, name: str, others: Iterable[str]) -> ProviderError:
         if name in self.built_in:
             return ProviderError(
                 f"the name of the {self.noun} {name!r} is reserved for ours"
             )
-        names = sorted({point.name for point in self.entry_points()} | self.built_in)
+        installed = {point.name for point in self.entry_points()}
+        names = sorted(installed | self.built_in | {*others})
         near = difflib.get_close_matches(name, names, n=1)
         text = f"there is no {self.noun} {name!r}"
         hint = (
@@ -150,37 +143,31 @@ class Kind(Generic[T]):
 
     def load_entry_point(self, entry_point: EntryPoint, expected: type[T]) -> T:
         """Import a plugin, ask its hook, and check what it returns."""
-        distribution = distribution_of(entry_point)
+        from ccflow.plugin.offer_check import offer_problems
+
         told = f"the {self.noun} {entry_point.name!r}"
-        _LOG.debug("%s: importing %s of %s", told, entry_point.value, distribution)
-        try:
+        if _LOG.isEnabledFor(logging.DEBUG):
+            owner = distribution_of(entry_point)
+            _LOG.debug("%s: importing %s of %s", told, entry_point.value, owner)
+        with blaming(told, entry_point, _LOG):
             with fork_waits():
                 plugin = entry_point.load()
-            offered = self._call_hook(plugin, entry_point.name)
-            things = list(offered)
+            things = list(self._call_hook(plugin, entry_point.name))
             for thing in things:
                 if not isinstance(thing, expected):
-                    raise TypeError(
+                    raise PluginError(
                         f"{self.hook} returned a {type(thing).__name__}, "
                         f"not a {expected.__name__}"
                     )
-        except (Exception, SystemExit) as error:
-            _LOG.debug("%s: %s failed with %r", told, entry_point.value, error)
-            raise ProviderError(
-                f"{told} of {distribution} is broken: "
-                f"{type(error).__name__}: {error}; "
-                f"update or uninstall {distribution}",
-            ) from error
-        named = {getattr(thing, self.name_attribute): thing for thing in things}
-        _LOG.debug("%s: %s offers %s", told, self.hook, ", ".join(map(str, named)))
-        if entry_point.name in named:
-            found: T = named[entry_point.name]
-            return found
-        names = ", ".join(map(str, named))
-        raise ProviderError(
-            f"{told} of {distribution} is broken: its "
-            f"hook offers {names or 'nothing'}; update or uninstall {distribution}"
-        )
+            names = [getattr(thing, self.name_attribute) for thing in things]
+            offered = ", ".join(map(str, names)) or "nothing"
+            _LOG.debug("%s: %s offers %s", told, self.hook, offered)
+            if names.count(entry_point.name) != 1:
+                raise PluginError(f"its hook offers {offered}")
+            found: T = things[names.index(entry_point.name)]
+            if problems := offer_problems(found):
+                raise PluginError("; ".join(map(str, problems)))
+        return found
 
     def _call_hook(self, module: object, name: str) -> Iterator[Any]:
         import pluggy
@@ -192,11 +179,20 @@ class Kind(Generic[T]):
         manager = pluggy.PluginManager(hookspecs.PROJECT)
         manager.add_hookspecs(hookspecs)
         manager.register(module, name=name)
-        manager.check_pending()
+        for caller in manager.get_hookcallers(module) or ():
+            if not caller.has_spec():
+                right = nearest_name(caller.name, vars(hookspecs)) or self.hook
+                raise PluginError(
+                    f"it implements {caller.name}, which is no hook; "
+                    f"the hook is called {right}"
+                )
         caller = getattr(manager.hook, self.hook)
         if not caller.get_hookimpls():
-            raise LookupError(f"it does not implement {self.hook}")
+            raise PluginError(f"it does not implement {self.hook}")
         for offered in caller():
+            if not isinstance(offered, Iterable):
+                text = f"{self.hook} returned a {type(offered).__name__}, not a list"
+                raise PluginError(text)
             yield from offered
 
 

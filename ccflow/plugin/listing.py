@@ -1,18 +1,25 @@
-"""Every provider that is offered, and how each one stands."""
+"""What plugins and we offer, and how each of it stands."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib.metadata import EntryPoint
+from typing import Any
 from typing import Literal
 
 import attrs
 
+from ccflow.entry_point import distribution_of
 from ccflow.errors import ProviderError
 from ccflow.plugin import catalogue
-from ccflow.plugin.kind import distribution_of
+from ccflow.plugin.kind import Kind
 from ccflow.plugin.registry import FIRST_PARTY
 from ccflow.plugin.registry import PROVIDERS
-from ccflow.protocol.provider import Provider
+from ccflow.plugin.registry import SECRET_READERS
+from ccflow.plugin.registry import TOKEN_STORES
+from ccflow.plugin.registry import find_provider
+from ccflow.plugin.registry import find_secret_reader
+from ccflow.plugin.registry import find_token_store
 
 
 State = Literal["built-in", "ready", "disabled", "broken", "unsupported"]
@@ -52,35 +59,68 @@ def list_providers() -> list[Listing]:
 
     ours = version("ccflow-oauth")
     listings = [Listing("generic", "ccflow-oauth", ours, "built-in")]
-    points = sorted(PROVIDERS.entry_points(), key=lambda point: point.name)
-    for point in points:
+    for point in PROVIDERS.entry_points():
         if point.value == FIRST_PARTY.get(point.name):
             listings.append(Listing(point.name, "ccflow-oauth", ours, "built-in"))
         else:
-            listings.append(_standing(point, [other.name for other in points]))
+            disabled = PROVIDERS.disabled_reason(point)
+            listings.append(list_plugin(point, disabled, find_provider))
     listings += [_entry(name, ours) for name in catalogue.names()]
-    return sorted(listings, key=lambda it: it.name)
+    return sorted(listings, key=_order)
+
+
+def list_secret_readers() -> list[Listing]:
+    """Return the secret readers of plugins, and how each one stands."""
+    return _list_plugins(SECRET_READERS, find_secret_reader)
+
+
+def list_token_stores() -> list[Listing]:
+    """Return the stores of plugins, and how each one stands."""
+    return _list_plugins(TOKEN_STORES, find_token_store)
+
+
+def list_plugin(
+    point: EntryPoint, disabled: str | None, find: Callable[[str], object]
+) -> Listing:
+    """
+    Say how one entry point of a plugin stands.
+
+    Args:
+        point: The entry point.
+
+        disabled: Why it is not used, if it is not.
+
+        find: Finds what it offers; what cannot be used is a `ProviderError`.
+    """
+    number = point.dist.version if point.dist is not None else "unknown"
+    state: State = "disabled" if disabled else "ready"
+    reason = disabled
+    if not disabled:
+        try:
+            find(point.name)
+        except ProviderError as error:
+            state, reason = "broken", str(error)
+    return Listing(point.name, distribution_of(point), number, state, reason)
+
+
+def _list_plugins(kind: Kind[Any], find: Callable[[str], object]) -> list[Listing]:
+    points = kind.entry_points()
+    found = [list_plugin(it, kind.disabled_reason(it), find) for it in points]
+    return sorted(found, key=_order)
 
 
 def _entry(name: str, version: str) -> Listing:
     """Tell how an entry of the catalogue stands: some only say what to use instead."""
+    from ccflow.plugin.definition import InsteadError
+
     try:
         catalogue.find(name)
-    except ProviderError as error:
+    except InsteadError as error:
         return Listing(name, "ccflow-oauth", version, "unsupported", str(error))
+    except ProviderError as error:
+        return Listing(name, "ccflow-oauth", version, "broken", str(error))
     return Listing(name, "ccflow-oauth", version, "built-in")
 
 
-def _standing(point: EntryPoint, names: list[str]) -> Listing:
-    distribution = distribution_of(point)
-    number = point.dist.version if point.dist is not None else "unknown"
-    if reason := PROVIDERS.disabled_reason(point):
-        return Listing(point.name, distribution, number, "disabled", reason)
-    if names.count(point.name) > 1:
-        reason = f"another package offers {point.name!r} too"
-        return Listing(point.name, distribution, number, "broken", reason)
-    try:
-        PROVIDERS.find(point.name, Provider)
-    except ProviderError as error:
-        return Listing(point.name, distribution, number, "broken", str(error))
-    return Listing(point.name, distribution, number, "ready")
+def _order(listing: Listing) -> tuple[str, str]:
+    return listing.name, listing.distribution

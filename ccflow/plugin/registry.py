@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import logging
+from collections.abc import Iterable
 from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING
@@ -70,9 +71,15 @@ def _first_party(name: str) -> Provider:
     raise ProviderError(f"the package {FIRST_PARTY[name]} offers no {name!r}")
 
 
-def find_provider(name: str) -> Provider:
+def find_provider(name: str, others: Iterable[str] = ()) -> Provider:
     """
     Return the provider that a profile names.
+
+    Args:
+        name: Its name.
+
+        others: The names that a file describes itself; they may be meant where
+            this one is unknown.
 
     Raises:
         ProviderError: There is none, or it cannot be used.
@@ -87,7 +94,7 @@ def find_provider(name: str) -> Provider:
         return _first_party(name)
     if name in catalogue.names():
         return catalogue.find(name)
-    return PROVIDERS.find(name, Provider)
+    return PROVIDERS.find(name, Provider, others)
 
 
 def find_secret_reader(key: str) -> SecretReader:

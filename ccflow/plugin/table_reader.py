@@ -48,6 +48,13 @@ class TableReader:
         path = f"{self.prefix}{key}" if key else self.prefix.rstrip(".")
         self.problems.append(Problem(message, self.file, path or None, hint))
 
+    def is_told(self, key: str) -> bool:
+        """Say whether something is wrong with a key, or with what is below it."""
+        path = f"{self.prefix}{key}"
+        below = (f"{path}.", f"{path}[")
+        keys = [problem.key or "" for problem in self.problems]
+        return any(it == path or it.startswith(below) for it in keys)
+
     def read_fields(
         self,
         table: Mapping[str, Any],
@@ -83,37 +90,33 @@ class TableReader:
     def _read(self, value: Any, target: Any, key: str) -> Any:
         if attrs.has(target):
             return self._read_table(value, target, key)
-        item = next(
-            (it for it in get_args(target) if isinstance(it, type) and attrs.has(it)),
-            None,
-        )
-        if item is not None and get_origin(target) is tuple:
-            return self._read_array(value, item, key)
-        if item is not None:
-            return self._read_tables(value, item, key)
+        if get_origin(target) is tuple:
+            return self._read_array(value, get_args(target)[0], key)
+        if get_origin(target) is Mapping:
+            return self._read_members(value, get_args(target)[1], key)
         try:
             return read_value(value, target)
         except (TypeError, ValueError) as error:
             self.problem(key, str(error))
             return BROKEN
 
-    def _read_array(self, value: Any, item: type, key: str) -> Any:
+    def _read_array(self, value: Any, item: Any, key: str) -> Any:
         if not isinstance(value, list | tuple):
-            self.problem(key, f"expected an array of tables, got {kind_of(value)}")
+            what = "tables" if attrs.has(item) else "text"
+            self.problem(key, f"expected an array of {what}, got {kind_of(value)}")
             return BROKEN
         made = [
-            self._read_table(it, item, f"{key}[{number}]")
-            for number, it in enumerate(value)
+            self._read(it, item, f"{key}[{number}]") for number, it in enumerate(value)
         ]
-        return tuple(it for it in made if it is not BROKEN)
+        kept = tuple(it for it in made if it is not BROKEN)
+        return kept if len(kept) == len(made) or attrs.has(item) else BROKEN
 
-    def _read_tables(self, value: Any, item: type, key: str) -> Any:
+    def _read_members(self, value: Any, item: Any, key: str) -> Any:
         if not isinstance(value, Mapping):
             self.problem(key, f"expected a table, got {kind_of(value)}")
             return BROKEN
         made = {
-            name: self._read_table(it, item, f"{key}.{name}")
-            for name, it in value.items()
+            name: self._read(it, item, f"{key}.{name}") for name, it in value.items()
         }
         return {name: it for name, it in made.items() if it is not BROKEN}
 
@@ -123,21 +126,33 @@ class TableReader:
             return BROKEN
         required = required_fields(cls)
         values = self.read_fields(value, data_types(cls), required, f"{key}.")
-        if not required <= values.keys():
-            return BROKEN
+        # What has to be there is text; something in its place, so that the rest of
+        # the table can be looked at.
+        return self._make(cls, {**dict.fromkeys(required, key), **values}, key)
+
+    def _make(
+        self, cls: type[attrs.AttrsInstance], values: dict[str, Any], key: str
+    ) -> Any:
         try:
             return cls(**values)
         except re.error as error:
             text = f"{error.pattern!r} is no regular expression: {error.msg}"
-            self.problem(_place_of(error.pattern, values, key), text)
+            name, rest = _without(error.pattern, values)
+            self.problem(f"{key}.{name}" if name else key, text)
+            return self._make(cls, rest, key) if name else BROKEN
         except (TypeError, ValueError) as error:
             self.problem(key, str(error))
-        return BROKEN
+            return BROKEN
 
 
-def _place_of(pattern: object, values: Mapping[str, Any], key: str) -> str:
-    """Return the path of the value that holds a pattern."""
+def _without(
+    pattern: object, values: dict[str, Any]
+) -> tuple[str | None, dict[str, Any]]:
+    """Return the name of the value that holds a pattern, and the values without it."""
     for name, value in values.items():
-        if value == pattern or (isinstance(value, Mapping) and pattern in value):
-            return f"{key}.{name}"
-    return key
+        if isinstance(value, Mapping) and pattern in value:
+            left = {it: text for it, text in value.items() if it != pattern}
+            return name, {**values, name: left}
+        if value == pattern:
+            return name, {it: held for it, held in values.items() if it != name}
+    return None, values

@@ -12,6 +12,7 @@ from typing import get_origin
 
 from ccflow.plugin.words import NOUNS
 from ccflow.plugin.words import kind_of
+from ccflow.plugin.words import nearest
 
 
 def read_value(value: Any, target: Any) -> Any:
@@ -89,6 +90,8 @@ def _read_mapping(value: Any, item_type: Any) -> dict[str, Any]:
 
 def _read_choice(value: Any, choices: tuple[Any, ...]) -> Any:
     if value not in choices:
+        near = nearest(value, choices) if isinstance(value, str) else None
+        hint = f"; {near}" if near else ""
         names = ", ".join(map(repr, choices))
-        raise ValueError(f"expected one of {names}, got {value!r}")
+        raise ValueError(f"expected one of {names}, got {value!r}{hint}")
     return value

@@ -15,6 +15,7 @@ NOUNS: Final[Mapping[type, str]] = {
     float: "a number",
     list: "an array",
     dict: "a table",
+    type(None): "None",
 }
 
 

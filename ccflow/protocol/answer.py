@@ -35,10 +35,13 @@ _USUAL_CHARSET: Final = "windows-1252"
 _HTML: Final = re.compile(
     r"<(?:!doctype\s+html|html|head|body|title|h1)\b", re.IGNORECASE
 )
-_FORM: Final = re.compile(r"[A-Za-z_]+=[^&\s<>{}]*(?:&[A-Za-z_.-]+=[^&\s<>{}]*)*")
+# A form begins with a name, and one of its members is what it is about: a token or an
+# error, of one word. Neither a sentence nor an address with a query does so.
+_FORM: Final = re.compile(r"[\w.%\[\]-]++=")
+_TELLING: Final = re.compile(r"(?:\A|&)(?:access_token|error)=[^&\s<>\"{}]++(?:&|\Z)")
 # RFC 6749 section 4.4.3: a refresh token should not come. Neither is used, and what
 # is not kept cannot leak.
-_DROPPED: Final = frozenset({"refresh_token", "refreshToken", "id_token", "idToken"})
+_DROPPED: Final = re.compile(r"[\W_]*(?:refresh|id)[\W_]*token[\W_]*", re.IGNORECASE)
 
 
 def _decodings(body: bytes, content_type: str | None) -> Iterator[str]:
@@ -69,7 +72,7 @@ def _whole_number(digits: str) -> int | None:
 
 def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """Make an object of its members; of two with one name the last counts."""
-    return {name: value for name, value in pairs if name not in _DROPPED}
+    return {name: value for name, value in pairs if not _DROPPED.fullmatch(name)}
 
 
 # One for all: making it costs as much as reading a usual answer.
@@ -100,10 +103,8 @@ def _read_form(text: str) -> tuple[Shape, Mapping[str, Any]]:
     """Read a form that names a token or an error; anything else is text."""
     if _BINARY.search(text):
         return "binary", {}
-    if _FORM.fullmatch(text):
-        members = _members(parse_qsl(text))
-        if {"access_token", "error"} & members.keys():
-            return "object", members
+    if _FORM.match(text) and _TELLING.search(text):
+        return "object", _members(parse_qsl(text))
     return "text", {}
 
 

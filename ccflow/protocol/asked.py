@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
+from ccflow.protocol.header import name_problem
 from ccflow.protocol.provider import RESERVED_PARAMETERS
+from ccflow.protocol.quirk_check import quirk_problems
+from ccflow.protocol.quirks import Quirks
 from ccflow.protocol.review import Review
 from ccflow.protocol.target import is_overridden
 from ccflow.protocol.url import resource_problem
@@ -13,20 +17,7 @@ from ccflow.protocol.url import shown_url
 
 
 _SCOPE: Final = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
-# RFC 9110 section 5.1.
-_HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-
-RESERVED_HEADERS: Final = frozenset(
-    {
-        "authorization",
-        "connection",
-        "content-length",
-        "content-type",
-        "host",
-        "transfer-encoding",
-    }
-)
-"""Headers that the request itself decides."""
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 def checked_scope(review: Review, given: tuple[str, ...] | None) -> tuple[str, ...]:
@@ -66,9 +57,7 @@ def _scope_pattern(review: Review) -> re.Pattern[str]:
     pattern = review.quirks.scope_pattern
     try:
         return re.compile(".*" if pattern is None else pattern)
-    except re.error as error:
-        key = "quirks.scope_pattern"
-        review.problem(key, f"{pattern!r} is no regular expression: {error}")
+    except re.error:  # it is told with the other quirks
         return re.compile(".*")
 
 
@@ -83,9 +72,12 @@ def _check_number(review: Review, scope: tuple[str, ...]) -> None:
         review.missing("scope", f"{name} needs {text!r} in every scope", "add it")
 
 
-def check_audiences(review: Review, resource: tuple[str, ...]) -> None:
+def check_audiences(
+    review: Review, audience: str | None, resource: tuple[str, ...]
+) -> None:
     """Check whom the token is asked for."""
-    if review.registration.audience == "":
+    _check_text(review, "audience", audience)
+    if audience == "":
         review.problem("audience", "is empty", "take it out")
     for value in resource:
         if fault := resource_problem(value):
@@ -93,8 +85,15 @@ def check_audiences(review: Review, resource: tuple[str, ...]) -> None:
 
 
 def check_names(review: Review) -> None:
-    """Check the names of the extra parameters and headers."""
-    for name in review.registration.extra_parameters:
+    """Check how the client, its key, the extra parameters and headers are called."""
+    registration = review.registration
+    _check_text(review, "client_id", registration.client_id)
+    _check_text(review, "key_id", registration.key_id)
+    _check_text(review, "assertion_audience", registration.assertion_audience)
+    for name in registration.extra_parameters:
+        if not name or _CONTROL.search(name):
+            key = f"extra_parameters.{name}" if name else 'extra_parameters.""'
+            review.problem(key, "is not the name of a parameter")
         if name in RESERVED_PARAMETERS:
             review.problem(
                 f"extra_parameters.{name}",
@@ -103,20 +102,26 @@ def check_names(review: Review) -> None:
                 if name in {"audience", "resource", "scope"}
                 else None,
             )
-    own = {f"headers.{name}": name for name in review.registration.headers}
-    quirks = {
-        f"quirks.request_headers.{name}": name for name in review.quirks.request_headers
-    }
-    for key, name in {**own, **quirks}.items():
-        if fault := header_problem(name):
-            review.problem(key, fault)
+    for name in registration.headers:
+        if fault := name_problem(name):
+            review.problem(f"headers.{name}", fault)
 
 
-def header_problem(name: str) -> str | None:
-    """Say why nobody may set a header of this name, or None."""
-    if name.lower() in RESERVED_HEADERS:
-        return "ccflow sets this header itself"
-    return None if _HEADER_NAME.fullmatch(name) else "is not the name of a header"
+def check_quirks(review: Review) -> None:
+    """Check the quirks, the provider's and the profile's own alike."""
+    for name, fault in _told(review.quirks):
+        review.problem(f"quirks.{name}", fault)
+
+
+@lru_cache
+def _told(quirks: Quirks) -> tuple[tuple[str, str], ...]:
+    # Once for all plans of a profile: it would cost more than all the rest.
+    return tuple(quirk_problems(quirks))
+
+
+def _check_text(review: Review, key: str, text: str | None) -> None:
+    if text is not None and _CONTROL.search(text):
+        review.problem(key, "has a line break or another control character in it")
 
 
 def ask_provider(

@@ -6,9 +6,14 @@ import re
 from typing import Final
 
 from ccflow.protocol.answer import Answer
+from ccflow.protocol.credential import is_bare_token
 from ccflow.protocol.page import explain_page
+from ccflow.protocol.page import read_refresh
 from ccflow.protocol.page import read_title
+from ccflow.protocol.page import read_words
 from ccflow.protocol.scrub import Scrubber
+from ccflow.protocol.xml_document import is_answered_in_xml
+from ccflow.protocol.xml_document import read_root
 
 
 _LONGEST_LOCATION: Final = 1000
@@ -37,14 +42,37 @@ def describe(answer: Answer, scrubber: Scrubber) -> str:
         title = read_title(scrubber.mask(answer.text))
         if title:
             return f"{kind} titled {scrubber.text(title, 100)!r}"
+    if is_answered_in_xml(answer):
+        return _describe_xml(answer, scrubber)
     location = scrubber.mask(answer.headers.get("location", ""))
     if location and 300 <= answer.status_code < 400:
-        target = location.split("?", 1)[0].split("#", 1)[0]
-        return f"a redirect to {scrubber.text(target, 200)!r}"
+        return f"a redirect to {_place(location, scrubber)!r}"
+    if answer.shape == "html":
+        target = read_refresh(scrubber.mask(answer.text))
+        return f"{kind} that leads to {_place(target, scrubber)!r}" if target else kind
     # Never of a 2xx: it can hold a credential in any shape.
     if answer.shape == "text" and not answer.is_success:
+        if is_bare_token(answer.text.strip()):
+            return f"{kind}: one word, which may be a token"
         return f"{kind}: {scrubber.text(answer.text, 120)!r}"
     return kind
+
+
+def _place(location: str, scrubber: Scrubber) -> str:
+    """Return an address without its query, which may hold anything."""
+    return scrubber.text(location.split("?", 1)[0].split("#", 1)[0], 200)
+
+
+def _describe_xml(answer: Answer, scrubber: Scrubber) -> str:
+    """Name the outermost element, and what is in it; of a 2xx the name alone."""
+    document = scrubber.mask(answer.text)
+    root, words = read_root(document), read_words(document)
+    kind = _KINDS["xml"]
+    if root:
+        kind += f" {scrubber.text(f'<{root}>', 80)}"
+    if answer.is_success or not words:
+        return kind
+    return f"{kind}: {scrubber.text(words, 120)!r}"
 
 
 def explain_intermediary(answer: Answer) -> str | None:
@@ -61,7 +89,14 @@ def explain_intermediary(answer: Answer) -> str | None:
         )
     if answer.status_code == 407:
         return None
-    return explain_page(answer.text) or (
+    if (hint := explain_page(answer.text)) is not None:
+        return hint
+    if is_answered_in_xml(answer):
+        return (
+            "a token comes as JSON: check that token_endpoint is the token endpoint of "
+            "this server, and which gateway stands in front of it"
+        )
+    return (
         "check the token endpoint, and whether a proxy, gateway or login page stands "
         "between"
     )

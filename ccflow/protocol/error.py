@@ -17,9 +17,9 @@ from ccflow.errors import TokenUnavailableError
 from ccflow.protocol.answer import Answer
 from ccflow.protocol.description import describe
 from ccflow.protocol.description import explain_intermediary
-from ccflow.protocol.explanation import find_hint
+from ccflow.protocol.error_body import read_description
 from ccflow.protocol.explanation import plain_code
-from ccflow.protocol.general_explanations import GENERAL
+from ccflow.protocol.hint import choose_hint
 from ccflow.protocol.member import first_text
 from ccflow.protocol.page import explain_page
 from ccflow.protocol.page import read_title
@@ -28,6 +28,8 @@ from ccflow.protocol.provider import ErrorBody
 from ccflow.protocol.provider import Provider
 from ccflow.protocol.scrub import Scrubber
 from ccflow.protocol.wait import read_retry_after
+from ccflow.protocol.xml_document import is_answered_in_xml
+from ccflow.protocol.xml_document import read_xml_error
 
 
 # Less than this no server minds, and a Date cannot tell.
@@ -42,6 +44,7 @@ _NO_CODE: Final = (
 
 _CATEGORIES: Final[Mapping[str, Category]] = {
     "consent_required": "scope",
+    "forbidden": "client_auth",
     "insufficient_scope": "scope",
     "invalid_client": "client_auth",
     "invalid_client_id": "client_auth",
@@ -98,6 +101,8 @@ class Verdict:
         unknown: Category = (
             "client_auth" if self.answer.status_code == 401 else "request"
         )
+        if is_among(error.error, self.plan.quirks.client_auth_errors):
+            unknown = "client_auth"
         category = _PLAIN_CATEGORIES.get(plain_code(error.error)) or unknown
         return self._error(TokenRefusedError, category, "refused the request", error)
 
@@ -124,13 +129,17 @@ class Verdict:
         )
 
     def intermediary(self) -> TokenError:
-        """A page, a redirect or a proxy, instead of the server."""
+        """A page, a redirect or a proxy, instead of the server; or XML of either."""
+        error = read_xml_error(self.answer)
+        in_xml = is_answered_in_xml(self.answer)
         return self._error(
             TokenResponseError,
             "intermediary",
-            "was not reached: something else answered",
-            None,
-            explain_intermediary(self.answer),
+            "answered, but not in JSON"
+            if in_xml
+            else "was not reached: something else answered",
+            error,
+            None if error else explain_intermediary(self.answer),
         )
 
     def malformed(self, what: str, advice: str | None = None) -> TokenError:
@@ -163,32 +172,32 @@ class Verdict:
 
     def _description(self, error: ErrorBody | None) -> str | None:
         """Return the text beside the code, or the one of an answer without a code."""
-        if error is not None:
-            text = error.error_description
-        elif self.answer.is_success:
-            return None
-        else:
-            names = self.plan.quirks.error_description_members
-            text = first_text(self.answer.members, names)
+        text = (
+            read_description(self.plan, self.answer)
+            if error is None
+            else error.error_description
+        )
         return self.scrubber.text(text) or None if text else None
 
     def _hint(
         self, code: str | None, description: str | None, advice: str | None
     ) -> str:
-        """
-        Return what to do next.
-
-        The provider's word first, then what this kind of answer says of itself.
-        """
-        answer = self.answer
+        """Return what to do next."""
+        answer, provider = self.answer, self.provider
+        method = self.plan.auth_method
         text = description
         if text is None and code is None and not answer.is_success:
             text = answer.text[:_TELLING]
             if answer.shape in {"html", "xml"}:
                 text = read_title(answer.text)
-        asked = (code, text, answer.status_code)
-        own = find_hint(self.provider.explanations, *asked)
-        found = own or advice or find_hint(GENERAL, *asked)
+        found = choose_hint(
+            provider.explanations,
+            code,
+            text,
+            answer.status_code,
+            (method,) if method else provider.token_endpoint_auth_methods,
+            advice=advice,
+        )
         return found or (_UNKNOWN_CODE if code else _NO_CODE)
 
     def _notes(self, category: Category, correlation_id: str | None) -> str:

@@ -16,7 +16,9 @@ from ccflow.protocol.review import one_of
 _SECRET_METHODS: Final = frozenset(
     {"client_secret_basic", "client_secret_post", "client_secret_jwt"}
 )
-_SIGNED_METHODS: Final = frozenset({"client_secret_jwt", "private_key_jwt"})
+SIGNED_METHODS: Final = frozenset({"client_secret_jwt", "private_key_jwt"})
+"""Those that send an assertion."""
+
 CREDENTIALS: Final = ("client_assertion", "private_key", "client_secret")
 """The profile keys that hold a credential."""
 
@@ -43,8 +45,10 @@ def choose_method(review: Review) -> str | None:
     if given is not None and given not in offered:
         meant = _told_and_meant(review, given, offered)
     if meant is None:
-        return _implied_method(review, present)
-    _check_credentials(review, meant, present)
+        meant = _implied_method(review, present)
+    else:
+        _check_credentials(review, meant, present)
+    _check_certificate(review, meant)
     return meant
 
 
@@ -116,6 +120,16 @@ def _check_credentials(review: Review, method: str, present: list[str]) -> None:
         review.problem(fitting[0], text, "keep one")
 
 
+def _check_certificate(review: Review, method: str | None) -> None:
+    """Check that something is made of a certificate of the signing key."""
+    if review.registration.certificate is None or review.incomplete:
+        return
+    if method not in {"private_key_jwt", None}:
+        text = f"{method} does not use it: it goes with a private_key"
+        hint = "take it out; the certificate of the connection is tls_certificate"
+        review.problem("certificate", text, hint)
+
+
 def choose_algorithm(review: Review, method: str | None) -> str | None:
     """Return the signing algorithm that the profile names, checked."""
     given = review.registration.token_endpoint_auth_signing_alg
@@ -150,7 +164,7 @@ def assertion_audience(
         case "issuer":
             made_here = "client_assertion" not in review.registration.credentials
             known = not review.is_in_doubt(["issuer", *review.provider.settings])
-            if issuer is None and method in _SIGNED_METHODS and made_here and known:
+            if issuer is None and method in SIGNED_METHODS and made_here and known:
                 review.missing(
                     "assertion_audience", '"issuer" needs an issuer', "set issuer"
                 )

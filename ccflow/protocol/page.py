@@ -16,7 +16,9 @@ from ccflow.protocol.explanation import find_hint
 
 _BEGINNING: Final = 4096
 _TITLE: Final = re.compile(r"<(title|h1)[^>]*>(.*?)</\1", re.IGNORECASE | re.DOTALL)
-_TAG: Final = re.compile(r"<[^>]*>")
+_TAG: Final = re.compile(r"<!--.*?-->|<[^>]*>", re.DOTALL)
+_REFRESH: Final = re.compile(r"<meta\b[^>]*\brefresh\b[^>]*>", re.IGNORECASE)
+_URL: Final = re.compile(r"\burl\s*=\s*[\"']?([^\s\"'<>]+)", re.IGNORECASE)
 
 
 def read_title(page: str) -> str | None:
@@ -30,13 +32,25 @@ def read_words(page: str) -> str:
     return " ".join(_TAG.sub(" ", page[:_BEGINNING]).split())
 
 
+def read_refresh(page: str) -> str | None:
+    """Return where a page sends a browser on to, or None."""
+    found = _REFRESH.search(page[:_BEGINNING])
+    place = _URL.search(found[0]) if found else None
+    return place[1] if place else None
+
+
 def explain_page(page: str) -> str | None:
     """Return what to do about a page, or None; its title says more than the rest."""
-    title = read_title(page)
-    return (title and find_hint(PAGES, None, title, None)) or find_hint(
-        PAGES, None, read_words(page), None
-    )
+    for text in (read_title(page), read_words(page), read_refresh(page)):
+        if text and (hint := find_hint(PAGES, None, text, None)):
+            return hint
+    return _ELSEWHERE if read_refresh(page) else None
 
+
+_ELSEWHERE: Final = (
+    "this page sends a browser somewhere else, as a network does that wants a login "
+    "before it lets anything through: open the token endpoint in a browser"
+)
 
 PAGES: Final = (
     Explanation(

@@ -16,6 +16,7 @@ from ccflow.errors import Problem
 from ccflow.protocol.asked import ask_provider
 from ccflow.protocol.asked import check_audiences
 from ccflow.protocol.asked import check_names
+from ccflow.protocol.asked import check_quirks
 from ccflow.protocol.asked import checked_scope
 from ccflow.protocol.client_certificate import check_client_certificate
 from ccflow.protocol.discovery import checked_metadata_urls
@@ -57,7 +58,8 @@ class Plan:
 
         client_id: The client, or None where only an assertion names it.
 
-        auth_method: The ``token_endpoint_auth_method``.
+        auth_method: The ``token_endpoint_auth_method``; empty where an answer is
+            read and nobody knows.
 
         credential: The profile key that holds the credential.
 
@@ -174,8 +176,10 @@ def make_plan(
     aud = assertion_audience(review, token_endpoint, issuer, method)
     wanted = checked_scope(review, scope) if scope_rules or registration.scope else ()
     resources = registration.resource if resource is None else resource
-    check_audiences(review, resources)
+    asked = registration.audience if audience is None else audience
+    check_audiences(review, asked, resources)
     check_names(review)
+    check_quirks(review)
     ask_provider(review, settings, method, wanted)
     problems = tuple(review.problems)
     if problems or broken or incomplete or target is None or method is None:
@@ -194,7 +198,7 @@ def make_plan(
             assertion_audience=aud,
             key_id=registration.key_id,
             scope=wanted,
-            audience=registration.audience if audience is None else audience,
+            audience=asked,
             resource=resources,
             require_scope=registration.require_scope,
             quirks=quirks,

@@ -13,7 +13,7 @@ def make_plan_to_read(provider: Provider) -> Plan:
         provider=provider.name,
         token_endpoint="",
         client_id=None,
-        auth_method=provider.token_endpoint_auth_methods[0],
+        auth_method="",
         credential="client_secret",
         signing_algorithm=None,
         assertion_audience="",

@@ -17,6 +17,7 @@ from typing import Final
 import attrs
 
 from ccflow.protocol.explanation import Explanation
+from ccflow.protocol.quirk_check import quirk_problems
 from ccflow.protocol.quirks import Quirks
 from ccflow.protocol.template import Setting
 
@@ -115,6 +116,8 @@ def rfc6749_error(body: Mapping[str, Any]) -> ErrorBody | None:
 
 
 def _texts(values: Iterable[str]) -> tuple[str, ...]:
+    if isinstance(values, str):
+        raise TypeError(f"{values!r} is text; a tuple of one needs its comma")
     return tuple(values)
 
 
@@ -222,6 +225,14 @@ class Provider:
         unknown = {*self.token_endpoint_auth_methods} - {*AUTH_METHODS}
         if unknown:
             raise ValueError(
-                f"provider {self.name!r}: {', '.join(sorted(unknown))} is no "
-                "authentication method; a tuple of one needs its comma"
+                f"provider {self.name!r}: {', '.join(sorted(map(str, unknown)))} is "
+                "no authentication method"
             )
+        for key, fault in self._quirk_problems():
+            raise ValueError(f"provider {self.name!r}: quirks.{key}: {fault}")
+
+    def _quirk_problems(self) -> list[tuple[str, str]]:
+        try:
+            return list(quirk_problems(self.quirks))
+        except (AttributeError, TypeError):
+            return []  # Wrong types are told, all at once, where a plugin is loaded.

@@ -12,9 +12,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from collections.abc import Mapping
 from typing import Any
+from typing import Final
 from typing import Literal
 
 import attrs
+
+from ccflow.protocol.header import laid_over
 
 
 BasicEncoding = Literal["form", "raw"]
@@ -29,15 +32,18 @@ Algorithm = Literal[
 # fmt: on
 """The ``alg`` values of assertions."""
 
-POSITIVE = ("assertion_lifetime", "default_expires_in")
-"""The quirks that are seconds above zero."""
+SECONDS = ("assertion_lifetime", "default_expires_in")
+"""The quirks that are seconds."""
 
 JWT_BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 FORM = "application/x-www-form-urlencoded"
 
 
+_USUAL_HEADERS: Final = {"Accept": "application/json"}
+
+
 def _headers(values: Mapping[str, str]) -> Mapping[str, str]:
-    return dict(values)
+    return laid_over(_USUAL_HEADERS, dict(values))
 
 
 def _texts(values: Iterable[str]) -> tuple[Any, ...]:
@@ -62,7 +68,8 @@ class Quirks:
 
     A field whose name ends in ``_members`` names members of an answer; the first
     that holds something usable counts. A name with dots leads into objects, and its
-    part ``0`` to the first element of an array: ``errors.0.code``.
+    part ``0`` to the first element of an array: ``errors.0.code``. Those of an error
+    are found in another case as well, where there is none that is spelt so.
 
     Args:
         basic_encoding: How the two halves of a Basic header are written before
@@ -71,7 +78,9 @@ class Quirks:
 
         content_type: The media type of the request, parameters included.
 
-        request_headers: Headers that the server wants on a token request.
+        request_headers: Headers that the server wants on a token request, beside
+            ``Accept: application/json``, which one of that name replaces. Those of
+            a profile are put over the provider's, by name.
 
         grant_type: The ``grant_type``, where a server calls this grant otherwise.
 
@@ -122,9 +131,9 @@ class Quirks:
         expires_in_unit: What the lifetime is counted in: ``"seconds"`` or
             ``"milliseconds"``.
 
-        expires_at_members: The members that may hold the epoch second at which
-            the token expires, where there is no lifetime; it is read against
-            the server's own ``Date``.
+        expires_at_members: The members that may hold the time at which the token
+            expires, where there is no lifetime: an epoch second or millisecond,
+            or a date with its zone. It is read against the server's own ``Date``.
 
         scope_members: The members that may hold what was granted.
 
@@ -143,6 +152,9 @@ class Quirks:
             compared without regard to case, blanks and punctuation.
 
         permanent_errors: Error codes that do not pass, even under a 5xx.
+
+        client_auth_errors: Error codes that mean that the client or its secret is
+            wrong, beside ``invalid_client`` and its like: the secret is read again.
 
         rate_limit_errors: Error codes that mean "too many requests".
 
@@ -173,7 +185,7 @@ class Quirks:
     basic_encoding: BasicEncoding = "form"
     content_type: str = FORM
     request_headers: Mapping[str, str] = attrs.field(
-        factory=lambda: {"Accept": "application/json"}, converter=_headers, hash=False
+        factory=dict, converter=_headers, hash=False
     )
     grant_type: str = "client_credentials"
     client_id_with_assertion: bool = False
@@ -209,7 +221,9 @@ class Quirks:
         "errorCode",
         "ErrorCode",
         "error_code",
+        "errcode",
         "error.code",
+        "error.error",
         "error.type",
         "error.status",
         "errors.0.code",
@@ -222,15 +236,22 @@ class Quirks:
         "errorSummary",
         "Error",
         "error_message",
+        "error_msg",
+        "errmsg",
         "message",
+        "msg",
+        "description",
         "detail",
         "reason",
         "title",
         "error.message",
         "error.description",
         "error.error_description",
+        "error.detail",
+        "error.reason",
         "errors.0.message",
         "errors.0.detail",
+        "errors",
         "fault.faultstring",
         "error_uri",
     )
@@ -248,6 +269,7 @@ class Quirks:
         "unauthorized_client",
         "unsupported_grant_type",
     )
+    client_auth_errors: tuple[str, ...] = _list()
     rate_limit_errors: tuple[str, ...] = _list("slow_down", "too_many_requests")
     rate_limit_headers: tuple[str, ...] = _list()
     rate_limit_reset_header: str | None = None
@@ -265,3 +287,10 @@ class Quirks:
     )
     metadata_members: tuple[str, ...] = _list()
     endpoint_origins: tuple[str, ...] = _list()
+
+
+def changed_quirks(quirks: Quirks, changes: Mapping[str, Any]) -> Quirks:
+    """Return quirks with the values of some fields; headers are put over by name."""
+    headers = changes.get("request_headers", {})
+    over = {"request_headers": laid_over(quirks.request_headers, headers)}
+    return attrs.evolve(quirks, **{**changes, **over})

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from collections.abc import Mapping
 from typing import ClassVar
-from typing import Final
 from urllib.parse import quote
 
 import attrs
 
 from ccflow.errors import SecretError
+from ccflow.protocol.header import laid_over
+from ccflow.protocol.header import value_problem
 from ccflow.protocol.plan import Plan
 from ccflow.protocol.scrub import UNESCAPED
 from ccflow.secret import Secret
 
 
 Text = str | Secret
-
-# RFC 9110 section 5.5; what breaks it would be shown by the library that sends.
-_HEADER_VALUE: Final = re.compile(
-    r"[^\x00-\x20\x7f](?:[^\x00-\x08\x0a-\x1f\x7f]*[^\x00-\x20\x7f])?"
-)
 
 
 def _clear(text: Text) -> str:
@@ -94,17 +89,10 @@ def merged_headers(plan: Plan, headers: Mapping[str, Text]) -> dict[str, Text]:
         SecretError: A header's value cannot be one.
     """
     for name, value in headers.items():
-        if not _HEADER_VALUE.fullmatch(_clear(value)):
-            raise SecretError(
-                f"headers.{name}: its value has a line break, a control character, or "
-                "a space at an end, which a header cannot have"
-            )
-    own = {name.lower() for name in headers}
-    usual = plan.quirks.request_headers.items()
-    return {
-        **{name: value for name, value in usual if name.lower() not in own},
-        **headers,
-    }
+        if fault := value_problem(_clear(value)):
+            raise SecretError(f"headers.{name}: {fault}")
+    usual: Mapping[str, Text] = plan.quirks.request_headers
+    return laid_over(usual, headers)
 
 
 def make_token_request(plan: Plan, headers: Mapping[str, Text]) -> TokenRequest:

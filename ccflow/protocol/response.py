@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 from typing import Final
@@ -23,6 +22,7 @@ from ccflow.protocol.success import find_lifetime
 from ccflow.protocol.success import find_scope
 from ccflow.protocol.success import find_token
 from ccflow.protocol.success import is_visible
+from ccflow.protocol.success import needs_proof
 from ccflow.protocol.success import read_lifetime
 from ccflow.protocol.success import read_token_type
 from ccflow.protocol.wait import server_time
@@ -162,12 +162,11 @@ def _token_members(verdict: Verdict) -> Mapping[str, Any] | None:
 
 def _is_told(value: object, verdict: Verdict) -> bool:
     """Say whether a member is free of what the request itself kept secret."""
-    text = value if isinstance(value, str) else None
     try:
-        text = text or json.dumps(value, ensure_ascii=False, default=str)
+        text = value if isinstance(value, str) else repr(value)
     except RecursionError:
         return False  # JSON can be read a little deeper than it can be written
-    return verdict.scrubber.mask(text) == text
+    return not verdict.scrubber.is_in(text)
 
 
 def _without_echo(scope: tuple[str, ...], verdict: Verdict) -> tuple[str, ...]:
@@ -177,7 +176,7 @@ def _without_echo(scope: tuple[str, ...], verdict: Verdict) -> tuple[str, ...]:
     All at once, since a blank in a secret makes two of it.
     """
     told = " ".join(scope)
-    if verdict.scrubber.mask(told, blanks_alike=True) == told:
+    if not verdict.scrubber.is_in(told):
         return scope
     return (*(value for value in scope if value in verdict.plan.scope), MASK)
 
@@ -239,6 +238,12 @@ def _extra(members: Mapping[str, Any], verdict: Verdict) -> Mapping[str, Any]:
 def _unknown_type(token_type: str, verdict: Verdict) -> TokenError:
     """RFC 6749 section 7.1: such a token must not be used."""
     shown = verdict.scrubber.text(token_type, 60)
+    if needs_proof(token_type):
+        return verdict.malformed(
+            f"answered with a token of the type {shown!r}, which is bound to a key",
+            "no API takes it without a proof, which this version does not make: let "
+            "the server give this client Bearer tokens",
+        )
     return verdict.malformed(
         f"answered with a token of the type {shown!r}, which is not known",
         "if the API takes it as Bearer, add the type to quirks.bearer_token_types",

@@ -2,25 +2,27 @@
 Text of a server, made fit for an error message.
 
 Servers echo what they received, so their text is searched for the request's own
-secrets in every form in which those may come back, and for anything that has the
-shape of a token.
+secrets in whatever encoding they may come back, and for what is a token by its name
+or its shape.
 """
 
 from __future__ import annotations
 
-import json
 import re
-from base64 import b64decode
-from base64 import b64encode
-from base64 import urlsafe_b64encode
 from collections.abc import Iterable
 from collections.abc import Iterator
 from typing import Final
-from urllib.parse import quote
-from urllib.parse import quote_plus
-from urllib.parse import unquote
-from urllib.parse import unquote_plus
 
+from ccflow.protocol.credential import find_credentials
+from ccflow.protocol.reading import ENDS
+from ccflow.protocol.reading import SHORTEST_BLOCK
+from ccflow.protocol.reading import encoded
+from ccflow.protocol.reading import one_line
+from ccflow.protocol.reading import read_blocks
+from ccflow.protocol.reading import read_end
+from ccflow.protocol.reading import read_layers
+from ccflow.protocol.trace import Trace
+from ccflow.protocol.trace import traces_of
 from ccflow.secret import MASK
 from ccflow.secret import Secret
 
@@ -33,26 +35,17 @@ What a form leaves as it is beside letters, digits and ``-_.~``: the marks that 
 and browsers send as they are.
 """
 
-_PLAIN: Final = re.compile(r"[A-Za-z0-9_.~-]*")
-_ESCAPE: Final = re.compile("%[0-9A-F]{2}")
-_SHORTEST_SECRET: Final = 3
-# As short a piece of base64 is a word of some other text, too.
-_SHORTEST_INSIDE: Final = 10
+# No more of a text is read: masked, it may be far shorter.
+_MOST: Final = 16_384
 _SHORTEST_BEGINNING: Final = 8
-# What may stand behind a text that was cut.
-_ENDS: Final = " .\u2026\"')]}>"
-# Lone surrogates too: JSON can bring them, and no terminal or file takes them.
-_MARKUP: Final = {ord("&"): "&amp;", ord("<"): "&lt;", ord(">"): "&gt;"}
-_CONTROL: Final = re.compile(
-    r"[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff"
-    r"\ud800-\udfff]+"
-)
 _JWT: Final = re.compile(r"eyJ[A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]*)*")
 _LONG: Final = re.compile(r"[A-Za-z0-9_-]{40,}={0,2}")
 # Oracle's ecid, which its support asks for: a UUID and a serial number.
 _IDENTIFIER: Final = re.compile(
     r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}-[0-9a-fA-F]{8}"
 )
+
+Span = tuple[int, int]
 
 
 def _mask_token(found: re.Match[str]) -> str:
@@ -62,67 +55,17 @@ def _mask_token(found: re.Match[str]) -> str:
     return MASK if is_token else word
 
 
-def _inside(text: str) -> Iterator[str]:
-    """Give what base64 makes of a text in the midst of another one."""
-    data = text.encode()
-    for encode in (b64encode, urlsafe_b64encode):
-        for before in range(3):
-            whole = encode(b"\0" * before + data).decode()
-            # What stands at the ends depends on the neighbours.
-            inside = whole[-(-8 * before // 6) : 8 * (before + len(data)) // 6]
-            if len(inside) >= _SHORTEST_INSIDE:
-                yield inside
-
-
-def _forms(value: str) -> Iterator[str]:
-    """Give a secret as it may come back: as it is, quoted, base64, in parts."""
-    # A server may decode what was sent as it is, or decode twice.
-    sent = {value, unquote(value)}
-    for text in {*sent, *map(unquote_plus, sent)}:
-        yield text
-        for encode in (b64encode, urlsafe_b64encode):
-            yield encode(text.encode()).decode().rstrip("=")
-        yield from _inside(text)
-        if len(text) > _SHORTEST_INSIDE // 2:
-            yield text.encode().hex()
-            yield text.encode().hex().upper()
-        if _PLAIN.fullmatch(text):
-            continue  # nobody writes it in another way
-        for safe in ("", UNESCAPED, "/"):
-            escaped = quote(text, safe=safe)
-            yield escaped
-            yield from _inside(escaped)
-            yield _ESCAPE.sub(lambda found: found[0].lower(), escaped)
-        yield quote_plus(text)
-        # Alone, and among quotes of both kinds.
-        yield repr(text)[1:-1]
-        yield repr(f"'\"{text}")[4:-1]
-        yield json.dumps(text)[1:-1]
-        yield json.dumps(text, ensure_ascii=False)[1:-1]
-        yield json.dumps(text)[1:-1].replace("/", "\\/")
-        # As .NET and Go write what could end a script.
-        for form in ("\\u{:04x}", "\\u{:04X}"):
-            yield "".join(
-                form.format(ord(it)) if it in "&<>+'" else it
-                for it in json.dumps(text)[1:-1]
-            )
-        for quotes in ("", "\"&quot; '&#x27;", "\"&#34; '&#39;"):
-            yield text.translate(
-                _MARKUP | {ord(it[0]): it[1:] for it in quotes.split()}
-            )
-
-
-def _parts(secret: Secret) -> Iterator[str]:
-    """Give what is secret in a value: itself, and the password of a Basic header."""
-    value = secret.reveal()
-    yield value
-    scheme, _, encoded = value.partition(" ")
-    if scheme == "Basic":
-        yield encoded
-        try:
-            yield b64decode(encoded).decode().partition(":")[2]
-        except ValueError:
-            return  # a secret that only begins like such a header
+def _masked(data: bytes, spans: Iterable[Span]) -> str:
+    """Return a text with one mask for all that overlaps."""
+    parts: list[bytes] = []
+    done = 0
+    for start, end in sorted(spans):
+        if end <= done:
+            continue
+        if not parts or start > done:
+            parts += (data[done:start], MASK.encode())
+        done = end
+    return b"".join((*parts, data[done:])).decode("utf-8", "replace")
 
 
 class Scrubber:
@@ -133,48 +76,83 @@ class Scrubber:
     and no regular expression is made of a secret, since ``re`` keeps those.
     """
 
-    __slots__ = ("_forms", "_secrets")
+    __slots__ = ("_secrets", "_traces")
 
     def __init__(self, secrets: Iterable[Secret]) -> None:
         self._secrets = tuple(secrets)
-        self._forms: dict[bool, tuple[Secret, ...]] = {}
+        self._traces: tuple[Trace, ...] | None = None
 
     def __repr__(self) -> str:
         return "Scrubber()"
 
-    def mask(self, value: str, *, blanks_alike: bool = False) -> str:
-        """Return a text without the secrets, otherwise as it is."""
-        forms = self._forms.get(blanks_alike)
-        if forms is None:
-            forms = self._forms[blanks_alike] = self._find_forms(blanks_alike)
-        for form in forms:
-            value = value.replace(form.reveal(), MASK)
-        return value
+    def is_in(self, value: str) -> bool:
+        """Say whether a text holds one of the secrets, in any encoding."""
+        return next(self._find(encoded(value)), None) is not None
 
-    def _find_forms(self, blanks_alike: bool) -> tuple[Secret, ...]:
-        """Return the secrets in all their forms, the longest first."""
-        forms = {
-            " ".join(form.split()) if blanks_alike else form
-            for part in {part for secret in self._secrets for part in _parts(secret)}
-            for form in _forms(part)
-        }
-        long_enough = [form for form in forms if len(form) >= _SHORTEST_SECRET]
-        return tuple(map(Secret, sorted(long_enough, key=len, reverse=True)))
-
-    def _without_beginning(self, value: str) -> str:
-        """Mask what a secret begins with where a text was cut in the midst of it."""
-        whole = value.rstrip(_ENDS)
-        for form in self._forms[True]:
-            earliest = max(len(whole) - len(form.reveal()), 0)
-            at = whole.find(form.reveal()[:_SHORTEST_BEGINNING], earliest)
-            if at >= 0 and form.reveal().startswith(whole[at:]):
-                return whole[:at] + MASK
-        return value
+    def mask(self, value: str) -> str:
+        """Return the beginning of a text without secrets, otherwise as it is."""
+        data = encoded(value[:_MOST])
+        spans = [*self._find(data), *_find_named(data)]
+        if len(value) > _MOST:
+            spans += self._find_beginnings(data)
+        return _masked(data, spans) if spans else value[:_MOST]
 
     def text(self, value: str, longest: int = LONGEST) -> str:
         """Return a text without secrets and control characters, shortened."""
-        clean = " ".join(_CONTROL.sub(" ", self.mask(value)).split())
-        # Once more: taking the line breaks out may have joined a secret.
-        clean = self._without_beginning(self.mask(clean, blanks_alike=True))
+        line = one_line(value)
+        data = encoded(line[:_MOST])
+        spans = [
+            *self._find(data),
+            *self._find_beginnings(data),
+            *_find_named(data),
+        ]
+        clean = _masked(data, spans)
         clean = _LONG.sub(_mask_token, _JWT.sub(MASK, clean)).strip()
-        return clean if len(clean) <= longest else f"{clean[: longest - 3]}..."
+        if len(clean) <= longest and len(line) <= _MOST:
+            return clean
+        return f"{clean[: longest - 3]}..."
+
+    def _known(self) -> tuple[Trace, ...]:
+        if self._traces is None:
+            self._traces = traces_of(self._secrets)
+        return self._traces
+
+    def _find(self, data: bytes) -> Iterator[Span]:
+        """Give the places of all secrets: as text, or in a block of something else."""
+        traces = self._known()
+        shortest = min(map(len, traces), default=0)
+        # Its encodings are longer.
+        if not traces or len(data) < shortest:
+            return
+        for reading in read_layers(data):
+            for trace in traces:
+                yield from trace.find(reading)
+            for start, end, block in read_blocks(
+                reading.data, max(shortest, SHORTEST_BLOCK)
+            ):
+                if any(
+                    trace.is_in(inside.data)
+                    for inside in read_layers(block)
+                    for trace in traces
+                ):
+                    yield reading.span(start, end)
+
+    def _find_beginnings(self, data: bytes) -> Iterator[Span]:
+        """Give the places of what secrets begin with, where a text was cut."""
+        latest = len(data.rstrip(ENDS)) - _SHORTEST_BEGINNING
+        for reading in read_layers(data):
+            for start, inside in read_end(reading.data):
+                for trace in self._known():
+                    at = trace.find_beginning(inside)
+                    if at is None:
+                        continue
+                    place = reading.starts[at if start is None else start]
+                    if place <= latest:
+                        yield place, len(data)
+
+
+def _find_named(data: bytes) -> Iterator[Span]:
+    """Give the places of what is named a credential."""
+    for reading in read_layers(data):
+        for start, end in find_credentials(reading.data):
+            yield reading.span(start, end)

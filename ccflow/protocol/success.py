@@ -10,13 +10,23 @@ from typing import Final
 
 from ccflow.protocol.member import find_member
 from ccflow.protocol.quirks import Quirks
+from ccflow.protocol.wait import read_date
 
 
 _TOKEN_TYPE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._~+/:-]{0,59}")
+_BOUND_TYPES: Final = frozenset({"pop", "mac"})
 _VISIBLE: Final = re.compile(r"[\x21-\x7e]+")
 # Thirty years. Beyond it a number is a way to write "never", or no lifetime at all:
 # an epoch second, or milliseconds of a token that lives for some weeks.
 _LONGEST_LIFETIME: Final = 1e9
+# As a second it would lie three thousand years ahead, as a millisecond in 1973.
+_EARLIEST_MILLISECOND: Final = 1e11
+_ISO_DATE: Final = re.compile(
+    r"([0-9]{4})-([0-9]{2})-([0-9]{2})[Tt ]([0-9]{2}:[0-9]{2}(?::[0-9]{2})?)"
+    r"(?:[.,][0-9]{1,9})? ?([Zz]|[+-][0-9]{2}:?[0-9]{2})"
+)
+_MONTHS: Final = "JanFebMarAprMayJunJulAugSepOctNovDec"
+_ZONE: Final = re.compile(r" (?:GMT|UTC|[+-][0-9]{4})\Z")
 
 
 def is_visible(access_token: object) -> bool:
@@ -33,10 +43,29 @@ def find_token(members: Mapping[str, Any], quirks: Quirks) -> object:
 def _number(value: object) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
+    # Python reads more than what is written so elsewhere: 1_000, and other scripts.
+    if isinstance(value, str) and ("_" in value or not value.isascii()):
+        return None
     try:
         return float(value)
     except (ValueError, OverflowError):
         return None
+
+
+def _moment(value: object) -> float | None:
+    """Return a time as epoch seconds; a date tells none without its zone."""
+    number = _number(value)
+    if number is not None:
+        return number if abs(number) < _EARLIEST_MILLISECOND else number / 1000
+    if not isinstance(value, str):
+        return None
+    text = value.strip()
+    if found := _ISO_DATE.fullmatch(text):
+        year, month, day, time, zone = found.groups()
+        name = _MONTHS[3 * int(month) - 3 : 3 * int(month)]
+        text = f"{day} {name} {year} {time} {zone.upper().replace(':', '')}"
+        text = text.replace(" Z", " GMT")
+    return read_date(text) if _ZONE.search(text) else None
 
 
 def read_lifetime(value: object, *, unit: float = 1.0) -> float | None:
@@ -75,7 +104,7 @@ def find_lifetime(
         if seconds is not None:
             return seconds
     for path in quirks.expires_at_members:
-        at = _number(find_member(members, path))
+        at = _moment(find_member(members, path))
         seconds = None if at is None else read_lifetime(at - server_now())
         if seconds is not None:
             return seconds
@@ -84,21 +113,30 @@ def find_lifetime(
 
 def read_scope(value: object) -> tuple[str, ...] | None:
     """Return the granted scopes; None where they are absent, null or empty."""
-    if isinstance(value, str):
-        parts = value.split()
-        # A comma cannot be told from a part of a scope unless it is the only sign.
-        parts = value.split(",") if len(parts) == 1 and "," in value else parts
-    elif isinstance(value, list):
-        parts = [part for part in value if isinstance(part, str)]
-    else:
+    if isinstance(value, list):
+        value = " ".join(part for part in value if isinstance(part, str))
+    if not isinstance(value, str):
         return None
-    return tuple(part.strip() for part in parts if part.strip()) or None
+    parts = value.split()
+    if "," in value and (len(parts) == 1 or any(map(_has_loose_comma, parts))):
+        parts = value.replace(",", " ").split()
+    return tuple(parts) or None
+
+
+def _has_loose_comma(part: str) -> bool:
+    """Say whether a comma stands beside a blank; one between letters is theirs."""
+    return part.startswith(",") or part.endswith(",")
 
 
 def find_scope(members: Mapping[str, Any], quirks: Quirks) -> tuple[str, ...] | None:
     """Return the granted scopes; None where the answer does not tell them."""
     found = (read_scope(find_member(members, path)) for path in quirks.scope_members)
     return next((scope for scope in found if scope), None)
+
+
+def needs_proof(token_type: str) -> bool:
+    """Say whether a token of this type is of no use without a key of ours."""
+    return token_type.strip().casefold() in _BOUND_TYPES
 
 
 def read_token_type(value: object, quirks: Quirks) -> str | None:

@@ -50,6 +50,9 @@ class FileStore:
 
         clock: Gives epoch seconds.
 
+    Raises:
+        StoreError: This user has no directory.
+
     .. versionadded:: 0.1.0
     """
 
@@ -59,12 +62,8 @@ class FileStore:
         *,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        if directory is None:
-            with fork_waits():
-                import platformdirs
-
-            directory = platformdirs.user_cache_dir("ccflow", appauthor=False)
-        self._directory = Path(os.path.abspath(directory))
+        given = _cache_directory() if directory is None else directory
+        self._directory = Path(os.path.abspath(given))
         self._clock = clock
 
     def __repr__(self) -> str:
@@ -139,6 +138,21 @@ class FileStore:
                     f"{path} is held by another process, which may be stopped"
                 )
             yield
+
+
+def _cache_directory() -> str:
+    with fork_waits():
+        import platformdirs
+    try:
+        found = platformdirs.user_cache_dir("ccflow", appauthor=False)
+    except (RuntimeError, KeyError):  # no HOME, and a user that nobody knows
+        found = "~"
+    if found.startswith("~"):
+        raise StoreError(
+            "this user has no home directory to keep tokens in; name a directory in "
+            "[cache]"
+        )
+    return found
 
 
 def _name(key: str) -> str:

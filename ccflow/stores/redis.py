@@ -86,8 +86,8 @@ class RedisStore:
         self._place = read_place(url)
         if self._place is None:
             raise StoreError(
-                "the url of the Redis store is none; expected for example "
-                "rediss://user:password@cache.example.com:6379/0"
+                "the url of the Redis store does not lead to a Redis server; expected "
+                "for example rediss://user:password@cache.example.com:6379/0"
             )
         self._patience = Patience() if patience is None else patience
         self._server = Server(url, self._place, self._patience)

@@ -23,6 +23,14 @@ _REFUSALS: Final = (
 )
 
 
+class LookUpError(OSError):
+    """Nobody said in time which addresses a name has."""
+
+
+class OversizeError(OSError):
+    """An answer is longer than any record."""
+
+
 @attrs.frozen
 class Failure:
     """
@@ -86,7 +94,9 @@ def _reason(error: BaseException) -> str:
                 return f"has a certificate that fails: {each.verify_message}"
             case ssl.SSLError():
                 return "does not speak TLS as it should"
-            case socket.gaierror():
+            case OversizeError():
+                return "answered more than a record is"
+            case LookUpError() | socket.gaierror():
                 return "has a name that cannot be resolved"
             case OSError(errno=int(number)):
                 return f"cannot be reached: {os.strerror(number).lower()}"

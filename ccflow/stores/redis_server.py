@@ -119,6 +119,8 @@ class Server:
             raise
         except Exception as error:  # noqa: BLE001 - nothing of redis-py gets out
             failure = explain(error, self._patience.timeout)
+        # The next try looks the name up again: another server may have taken over.
+        self._client = None
         if failure.costly:
             self._shun(failure.problem, silent=True)
         sentence = self._sentence(failure.problem)
@@ -133,10 +135,10 @@ class Server:
 
     def _connected(self) -> Client:
         """Return this process's client: a fork shares no connection."""
-        pid = os.getpid()
-        if self._client is None or self._client[0] != pid:
-            self._client = (pid, _connect(self._url, self._patience.timeout))
-        return self._client[1]
+        pid, known = os.getpid(), self._client
+        if known is None or known[0] != pid:
+            known = self._client = (pid, _connect(self._url, self._patience.timeout))
+        return known[1]
 
 
 def read_place(url: Secret) -> str | None:
@@ -173,6 +175,8 @@ def _connect(url: Secret, timeout: float) -> Client:
             from redis import Redis
             from redis.backoff import NoBackoff
             from redis.retry import Retry
+
+            from ccflow.stores import redis_connection
     except ImportError:
         raise StoreError(
             'the redis store needs redis-py; run: pip install "ccflow-oauth[redis]"'
@@ -184,6 +188,12 @@ def _connect(url: Secret, timeout: float) -> Client:
         "protocol": 2,  # The newer one asks for notices that nobody reads here.
         **_without_a_name(),
     }
-    if url.reveal().startswith("rediss:"):
-        options["ssl_check_hostname"] = True  # not the default before redis-py 6
+    match url.reveal().partition(":")[0]:
+        case "rediss":
+            options["ssl_check_hostname"] = True  # not the default before redis-py 6
+            options["connection_class"] = redis_connection.Tls
+        case "unix":
+            options["connection_class"] = redis_connection.Unix
+        case _:
+            options["connection_class"] = redis_connection.Tcp
     return cast("Client", Redis.from_url(url.reveal(), **options))

@@ -14,7 +14,12 @@ T = TypeVar("T")
 NASTY: Final = "\r\n\x00\x1b[31m\u2028\u202e\ud800"
 
 anything: st.SearchStrategy[str] = st.text(min_size=1)
-"""Identifiers, secrets: any text but the empty one."""
+"""Secrets and the like: any text but the empty one."""
+
+identifiers: st.SearchStrategy[str] = st.text(
+    st.characters(exclude_categories=["Cc", "Cs"]), min_size=1
+)
+"""Names of clients, keys and parameters: no control character is in them."""
 
 uris: st.SearchStrategy[str] = st.one_of(
     st.from_regex(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from typing import Final
 
@@ -17,6 +18,8 @@ class BodyError(Exception):
 
 _TOO_LONG: Final = f"more than {BODY_CAP // 1024} KiB"
 _MISFIT: Final = "a body that its Content-Encoding does not fit"
+_PACKED: Final = frozenset({"br", "zstd", "compress", "x-compress"})
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 
 
 def read_body(response: httpx.Response) -> bytes:
@@ -32,10 +35,21 @@ def read_body(response: httpx.Response) -> bytes:
         if len(body) > BODY_CAP:
             raise BodyError(_TOO_LONG)
     encoding = response.headers.get("content-encoding", "").strip().lower()
-    if encoding not in {"gzip", "x-gzip", "deflate"} or not body:
-        # One that was not asked for and is none of these is told by its content.
-        return bytes(body)
-    return _unpack(bytes(body))
+    if encoding in {"gzip", "x-gzip", "deflate"} and body:
+        return _unpack(bytes(body))
+    # Any other one is told by its content: some servers call UTF-8 an encoding.
+    names = [it.strip() for it in encoding.split(",")]
+    packed = next((it for it in names if it in _PACKED), None)
+    if packed is not None and not _is_text(body):
+        raise BodyError(f"a body compressed as {packed}, which was not asked for")
+    return bytes(body)
+
+
+def _is_text(body: bytes | bytearray) -> bool:
+    try:
+        return not _CONTROL.search(body.decode())
+    except UnicodeDecodeError:
+        return False
 
 
 def _unpack(body: bytes) -> bytes:

@@ -23,39 +23,39 @@ _ANY = (
 )
 
 EXPLANATIONS: Final = (
-    # The definition of the code, which tells nothing.
     Explanation(
         error="invalid_client",
-        description="unknown client, no client authentication",
-        hint=_ANY,
-    ),
-    Explanation(
-        error="invalid_client",
-        description=r"secret\b.*\bexpired|\bexpired\b.*\bsecret\b",
+        description=r"secret\b.*\bexpired|\bexpired\b.*\bsecret\b|"
+        r"client credentials?\b.{0,20}\bexpired",
+        cause="expired_secret",
         hint=f"the secret has expired: reset it in {_CLIENT} > Client Authentication; "
         "it cannot be read back",
     ),
     Explanation(
         error="invalid_client",
         description=r"\baudience|\baud\b",
+        cause="audience",
         hint='set assertion_audience to "token_endpoint" or "issuer"; the issuer is '
         "the one of Profiles > Token Service > General",
     ),
     Explanation(
         error="invalid_client",
         description=r"expired|not yet|clock|skew|in the future|\b(exp|iat|nbf)\b",
+        cause="clock",
         hint="compare this machine's clock with the server's: Curity allows 10 s "
         f"unless clock-skew in {_METHODS} says otherwise",
     ),
     Explanation(
         error="invalid_client",
         description=r"already (been )?used|replay|\bjti\b",
+        cause="replay",
         hint="the assertion was sent twice, and the server enforces unique jti values: "
         "a ready-made client_assertion serves one request; use private_key instead",
     ),
     Explanation(
         error="invalid_client",
         description=r"signature|\bkid\b|jwks|\bkey\b|algorithm",
+        cause="key",
         hint="key_id and private_key must belong to the key or JWKS of "
         f"{_CLIENT} > Client Authentication, and its algorithm must be allowed there",
     ),
@@ -63,6 +63,7 @@ EXPLANATIONS: Final = (
         error="invalid_client",
         description=r"method|certificate|mutual|\bmtls\b|"
         "not (allowed|enabled|supported)",
+        cause="method",
         hint=f"enable the method under {_METHODS}, and give the client that one in "
         f"{_CLIENT} > Client Authentication; certificates have an endpoint of their "
         "own",
@@ -70,6 +71,7 @@ EXPLANATIONS: Final = (
     Explanation(
         error="invalid_client",
         description=r"\bbasic\b|auth(oriz|entic)ation header|malformed|decod|encod",
+        cause="encoding",
         hint='use token_endpoint_auth_method = "client_secret_post", for which nothing '
         "is encoded twice; or set quirks.basic_encoding",
     ),

@@ -19,6 +19,7 @@ EXPLANATIONS: Final = (
     Explanation(
         error="invalid_client",
         description="client secret supplied",
+        cause="secret",
         hint=f"the secret is wrong or was rotated: compare it with {_CLIENT} > "
         "Client Credentials",
     ),
@@ -31,46 +32,55 @@ EXPLANATIONS: Final = (
     Explanation(
         error="invalid_client",
         description="audience claim",
+        cause="audience",
         hint='leave assertion_audience at "token_endpoint": Okta takes only the exact '
         "address that was called, so a proxy in front needs it spelt out",
     ),
     Explanation(
         error="invalid_client",
-        description="is expired|expiration too far|issued before the current time",
+        description=r"(client_assertion|token)\b.*\bis expired|expiration too far|"
+        "issued before the current time",
+        cause="clock",
         hint="this machine's clock and Okta's differ: correct the clock",
     ),
     Explanation(
         error="invalid_client",
         description="already been used",
+        cause="replay",
         hint="the assertion was sent twice: a ready-made client_assertion serves one "
         "request only; use private_key instead",
     ),
     Explanation(
         error="invalid_client",
         description="Error retrieving the client JWKSet",
+        cause="key",
         hint="Okta could not fetch the app's jwks_uri: check that it is reachable from "
         "the internet, and try again",
     ),
     Explanation(
         error="invalid_client",
         description="issuer claim|subject claim",
+        cause="assertion",
         hint=f"client_id is not one that Okta knows: compare it with {_CLIENT}",
     ),
     Explanation(
         error="invalid_client",
         description="kid is invalid|signature is invalid|JWKSet|algorithm is invalid",
+        cause="key",
         hint="key_id and private_key must belong to a key that is listed in "
         f"{_CLIENT} > Client Credentials > Public Keys",
     ),
     Explanation(
         error="invalid_client",
         description="'exp' claim|parsing of the client_assertion failed",
+        cause="assertion",
         hint="a ready-made client_assertion must be a JWT with exp in whole seconds: "
         "correct what writes it, or use private_key instead",
     ),
     Explanation(
         error="invalid_client",
         description="No client credentials found",
+        cause="method",
         hint="no credential arrived: token_endpoint_auth_method must be the one set in "
         f"{_CLIENT} > Client Credentials, and a proxy in front must pass the "
         "Authorization header",
@@ -78,12 +88,14 @@ EXPLANATIONS: Final = (
     Explanation(
         error="invalid_client",
         description="Found Authentication header",
+        cause="encoding",
         hint="Okta could not read the Basic header: a secret that was imported may "
         'need quirks.basic_encoding = "raw"; or use client_secret_post',
     ),
     Explanation(
         error="invalid_client",
         description="too short to verify",
+        cause="short_secret",
         hint="client_secret_jwt needs a secret of at least 32 characters: make a new "
         f"one in {_CLIENT}",
     ),
@@ -137,7 +149,6 @@ EXPLANATIONS: Final = (
     ),
     Explanation(
         error="access_denied",
-        description="requested scopes were rejected|Policy evaluation",
         hint=f"add a rule in {_SERVER} > Access Policies that covers this client, the "
         "client credentials grant and these scopes; the default server of a free org "
         "ships without one",

@@ -23,38 +23,38 @@ _ANY = (
 )
 
 EXPLANATIONS: Final = (
-    # The definition of the code, which tells nothing.
     Explanation(
         error="invalid_client",
-        description="unknown client, no client authentication",
-        hint=_ANY,
-    ),
-    Explanation(
-        error="invalid_client",
-        description=r"secret\b.*\bexpired|\bexpired\b.*\bsecret\b",
+        description=r"secret\b.*\bexpired|\bexpired\b.*\bsecret\b|"
+        r"client credentials?\b.{0,20}\bexpired",
+        cause="expired_secret",
         hint=f"the secret has expired: regenerate it in {_APP} > OAuth configuration",
     ),
     Explanation(
         error="invalid_client",
         description=r"\baudience|\baud\b",
+        cause="audience",
         hint='set assertion_audience to "https://identity.oraclecloud.com/", or to the '
         "domain's own URL with its trailing slash: domains differ in which they take",
     ),
     Explanation(
         error="invalid_client",
         description=r"expired|not yet|clock|skew|in the future|\b(exp|iat|nbf)\b",
+        cause="clock",
         hint="compare this machine's clock with Oracle's; exp and iat of a ready-made "
         "client_assertion are whole seconds, whatever the documentation's sample has",
     ),
     Explanation(
         error="invalid_client",
         description=r"already (been )?used|replay|\bjti\b",
+        cause="replay",
         hint="the assertion was sent twice: a ready-made client_assertion serves one "
         "request; use private_key instead",
     ),
     Explanation(
         error="invalid_client",
         description=r"signature|\bkid\b|alias|certificate|x5t|\bkey\b|algorithm",
+        cause="key",
         hint="key_id must be the alias of the certificate imported in "
         f"{_APP} > OAuth configuration > Certificates, with private_key its private "
         "half; only RS256 is taken",
@@ -62,17 +62,20 @@ EXPLANATIONS: Final = (
     Explanation(
         error="invalid_client",
         description="inactive|not active|deactivated|disabled",
+        cause="disabled",
         hint=f"activate the application: {_APP} > Activate",
     ),
     Explanation(
         error="invalid_client",
         description=r"method|client type|not (allowed|enabled|supported)|public client",
+        cause="method",
         hint="set token_endpoint_auth_method to what the application is made for, a "
         f"secret or a certificate: {_APP} > OAuth configuration > Client type",
     ),
     Explanation(
         error="invalid_client",
         description=r"\bbasic\b|auth(oriz|entic)ation header|malformed|decod|encod",
+        cause="encoding",
         hint="Oracle's own samples do not encode the halves of the Basic header: leave "
         'quirks.basic_encoding at "raw", or use client_secret_post',
     ),

@@ -11,8 +11,10 @@ from collections.abc import Callable
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
+from urllib.parse import quote_plus
 from urllib.parse import unquote_plus
 
+from tests.leaks.forms import all_marks
 from tests.leaks.secrets import ID_TOKEN
 from tests.leaks.secrets import REFRESH_TOKEN
 from tests.leaks.secrets import TOKEN
@@ -64,6 +66,22 @@ ENCODINGS: Mapping[str, Callable[[Received], str]] = {
     "hex": lambda request: understood(request).encode().hex(),
     "base64-2": lambda request: _base64(request, 2),
     "repr": lambda request: repr(understood(request)),
+    "all-marks": lambda request: all_marks(understood(request)),
+    "urlencoded": lambda request: quote_plus(understood(request), safe="*").replace(
+        "~", "%7e"
+    ),
+    "all-percent": lambda request: "".join(
+        f"%{byte:02x}" for byte in understood(request).encode()
+    ),
+    "base64-of-all-marks": lambda request: b64encode(
+        f"me:{all_marks(understood(request))}".encode()
+    ).decode(),
+    "all-unicode": lambda request: "".join(
+        f"\\u{ord(it):04x}" for it in understood(request)
+    ),
+    "all-entities": lambda request: "".join(
+        f"&#x{ord(it):x};" for it in understood(request)
+    ),
 }
 """How a server writes what it repeats."""
 

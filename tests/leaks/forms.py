@@ -8,8 +8,23 @@ import re
 from base64 import b64encode
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator
+from typing import Final
 from urllib.parse import quote
 from urllib.parse import quote_plus
+from urllib.parse import unquote
+
+
+# So long a text has pieces without any mark, which everybody writes alike.
+_LONG: Final = 100
+_ALL_ESCAPED: Final = re.compile(
+    r"(?:%[0-9A-Fa-f]{2}){10,}|(?:\\\\?u[0-9A-Fa-f]{4}){10,}|(?:&#x?[0-9A-Fa-f]+;){10,}"
+)
+
+
+def all_marks(text: str) -> str:
+    """Percent-encode all but letters and digits."""
+    whole = quote(text, safe="")
+    return re.sub("[-_.~]", lambda it: f"%{ord(it[0]):02X}", whole)
 
 
 def escaped(text: str) -> Iterator[tuple[str, str]]:
@@ -26,6 +41,12 @@ def escaped(text: str) -> Iterator[tuple[str, str]]:
     yield "repr", repr(text)[1:-1]
     yield "bytes", repr(text.encode())[2:-1]
     yield "latin-1", text.encode().decode("latin-1")
+    if len(text) > _LONG:
+        return
+    # What Java's URLEncoder and browsers make of a form; and those who leave nothing.
+    yield "urlencoded", quote_plus(text, safe="*").replace("~", "%7E")
+    yield "all-marks", all_marks(text)
+    yield "all-marks-lower", re.sub("%..", lambda it: it[0].lower(), all_marks(text))
 
 
 def base64_inside(data: bytes) -> Iterator[tuple[int, str, str]]:
@@ -54,3 +75,16 @@ def forms(text: str) -> dict[str, str]:
         found.setdefault(data.hex(), f"hex of {name}")
         found.setdefault(data.hex().upper(), f"HEX of {name}")
     return found
+
+
+def unescaped(text: str) -> Iterator[str]:
+    """Give what stands in a text with every character of it escaped."""
+    if all(text.count(sign) < 10 for sign in ("%", "\\u", "&#")):
+        return  # most texts, and a search takes long
+    for found in _ALL_ESCAPED.finditer(text):
+        if found[0][0] == "%":
+            yield unquote(found[0])
+        elif found[0][0] == "&":
+            yield html.unescape(found[0])
+        else:
+            yield json.loads(f'"{found[0]}"'.replace("\\\\", "\\"))

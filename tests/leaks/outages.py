@@ -44,6 +44,7 @@ NETWORK = (
     Failure("hung-up", UNAVAILABLE, "network", lambda told: one_after_another([b""])),
     Failure("silence", UNAVAILABLE, "network", lambda told: silence, waits=True),
     Failure("plain-http", UNAVAILABLE, "network", None, _at("no_tls")),
+    Failure("old-tls", UNAVAILABLE, "network", None, _at("old_tls")),
     Failure("no-handshake", UNAVAILABLE, "network", None, _at("silent"), waits=True),
     Failure("unknown-authority", UNAVAILABLE, "network", None, _trusts_others),
     Failure("wrong-host", UNAVAILABLE, "network", None, _at("other_host")),
@@ -145,6 +146,7 @@ METADATA = (
 )
 
 
+_OF_VARIABLES = ("basic, form", "client_secret_jwt")
 # With it those share their tokens, too, whose secret is literal.
 _SEALED = {"encryption_key": {"env": "LEAKS_STORE_KEY"}}
 
@@ -194,8 +196,9 @@ STORES = (
         None,
         _granted,
         _other_key,
-        # A literal secret is known by the key, so another key means another record.
-        fits=lambda method: not method.is_literal,
+        # A literal secret is known by the key, so another key means another record;
+        # and a file by where it is named, so a command finds that of no other caller.
+        fits=lambda method: method.is_tls or method.name in _OF_VARIABLES,
     ),
     Failure(
         "store-without-its-key",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from tests.leaks.echoes import granted
 from tests.leaks.echoes import of_json
 from tests.leaks.echoes import page
@@ -11,6 +13,9 @@ from tests.leaks.failure import UNAVAILABLE
 from tests.leaks.failure import Cell
 from tests.leaks.failure import Failure
 from tests.leaks.failure import Keys
+from tests.leaks.secrets import ID_TOKEN
+from tests.leaks.secrets import REFRESH_TOKEN
+from tests.leaks.secrets import TOKEN
 
 
 def _oauth(code: str, told: str) -> dict[str, object]:
@@ -100,6 +105,42 @@ REFUSALS = (
         lambda told: plain(401, f'{{"error": "invalid_client", "x": "{told}'),
     ),
     Failure(
+        "truncated-token-400",
+        REFUSED,
+        "request",
+        lambda told: plain(400, f'{{"access_token": "{TOKEN}', reason=told),
+    ),
+    Failure(
+        "token-404",
+        REFUSED,
+        "request",
+        lambda told: plain(404, TOKEN, reason=told, Content_Type="text/plain"),
+    ),
+    Failure(
+        "tokens-in-a-description",
+        REFUSED,
+        "request",
+        lambda told: of_json(
+            400,
+            {
+                "error": "invalid_request",
+                "error_description": f"had access_token={TOKEN}, id_token: {ID_TOKEN}, "
+                f"and Bearer {REFRESH_TOKEN}; you said {told}",
+            },
+        ),
+    ),
+    Failure(
+        "names-that-come-twice",
+        REFUSED,
+        "client_auth",
+        lambda told: plain(
+            401,
+            f'{{"error": {json.dumps(told)}, "access_token": "{TOKEN}", '
+            f'"error": "invalid_client", "error_description": {json.dumps(told)}, '
+            f'"access_token": "x", "error_description": {json.dumps(told)}}}',
+        ),
+    ),
+    Failure(
         "form-400",
         REFUSED,
         None,  # Where what is repeated is no form, it is a text without a code.
@@ -130,7 +171,8 @@ REFUSALS = (
         "scope-shortfall",
         REFUSED,
         "scope",
-        lambda told: of_json(200, granted(scope=[told])),
+        # What was asked for is repeated with the rest, and is not granted.
+        lambda told: of_json(200, granted(scope=[told.replace("write", "wrote")])),
         _requires_scope,
     ),
 )
@@ -165,5 +207,14 @@ PASSING = (
         UNAVAILABLE,
         "server",
         lambda told: plain(500, f"Traceback: {told}"),
+    ),
+    Failure(
+        "truncated-token-500",
+        UNAVAILABLE,
+        "server",
+        lambda told: plain(
+            500,
+            f'{{"refresh_token":"{REFRESH_TOKEN}","access_token":"{TOKEN}","x":"{told}',
+        ),
     ),
 )

@@ -108,7 +108,10 @@ class Run:
     def _try(self, planned: Planned, timeout: float) -> Happened:
         cell, case = self.case(planned, timeout)
         # As rich sees it, each failure and each method is looked at all the same.
-        with collected(hasty=planned.caller not in {"thread", "trio"}) as seen:
+        slowly = planned.caller == "thread" or (
+            planned.caller == "trio" and planned.method.is_literal
+        )
+        with collected(hasty=not slowly) as seen:
             outcome = CALLERS[planned.caller](case, seen)
         heard = self.servers.heard[cell.number]
         sent = [mark for request in heard for mark in marks_of(request)]

@@ -30,6 +30,12 @@ def _speak_http(line: Line) -> None:
     line.stream.close()
 
 
+def _refuse_version(line: Line) -> None:
+    line.stream.recv(65536)
+    line.send(bytes.fromhex("15 0301 0002 02 46"))  # an alert: protocol_version
+    line.stream.close()
+
+
 def _say_nothing(line: Line) -> None:
     line.hold()
 
@@ -63,6 +69,7 @@ class Servers:
             old = server_context(expired=True)
             self.expired = enter(HostileServer(self._answer, context=old))
             self.no_tls = enter(HostileServer(b"", greet=_speak_http))
+            self.old_tls = enter(HostileServer(b"", greet=_refuse_version))
             self.silent = enter(HostileServer(b"", greet=_say_nothing))
             self.proxy = enter(HostileServer(self._proxy_answer, host="127.0.0.1"))
             self.redis = RedisServer(self._directory)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import gc
+import io
 import re
 import sys
 from collections import Counter
+from urllib.parse import quote_plus
 
 import pytest
 
+from ccflow.cli.main import main
 from ccflow.errors import CcflowError
 from ccflow.store import StoreError
 from ccflow.wire.fault import FaultError
@@ -24,6 +27,9 @@ from tests.leaks.grep import Page
 from tests.leaks.methods import METHODS
 from tests.leaks.run import Run
 from tests.leaks.run import what_it_reaches
+from tests.leaks.secrets import CLIENT_SECRET
+from tests.leaks.secrets import REFRESH_TOKEN
+from tests.leaks.secrets import TOKEN
 from tests.leaks.world import marks_of
 
 
@@ -72,6 +78,41 @@ class TestDoctor:
             assert heard
             assert ("********" in said) is (name != "proxy-407")
         check([*leaks, *run.left_behind()])
+
+
+class TestCommands:
+    @pytest.mark.parametrize("name", ["token", "refused-client", "truncated-token-500"])
+    def test_call(self, name, run):
+        """A request with a token says as little as one for it."""
+        planned = Planned(FAILURES[name], METHODS[0], "command", "as-it-came")
+        cell, case = run.case(planned)
+        with collected() as seen:
+            typed(case, seen, "call", "GET", case.api)
+        heard = run.servers.heard[cell.number]
+        sent = [mark for request in heard for mark in marks_of(request)]
+
+        assert heard, [it.text for it in seen.pages]
+        check([*run.reader.find(seen.pages, sent), *run.left_behind()])
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            f'{{"error": "{TOKEN}", "id": "{TOKEN}", "access_token": "{TOKEN}"}}',
+            f'{{"refresh_token": "{REFRESH_TOKEN}", "access_token": "{TOKEN}',
+            f"access_token: {TOKEN}",
+            f"HTTP/1.1 403 No\nauthorization: Bearer {TOKEN}\n\nno {TOKEN}",
+            f"{quote_plus('client_secret=' + CLIENT_SECRET[:11])} {CLIENT_SECRET[:11]}",
+        ],
+    )
+    def test_explain(self, body, run, monkeypatch):
+        """What is pasted is not shown again."""
+        stream = io.TextIOWrapper(io.BytesIO(body.encode()))
+        monkeypatch.setattr(sys, "stdin", stream)
+        with collected() as seen:
+            assert 0 == main(["--debug", "explain", "--json"])
+
+        assert "hint" in "".join(it.text for it in seen.pages)
+        check([*run.reader.find(seen.pages), *run.left_behind()])
 
 
 class TestRendering:
@@ -144,11 +185,11 @@ class TestTable:
             for it in FAILURES.values()
         )
 
-        assert 750 <= len(cells)
+        assert 800 <= len(cells)
         assert {
             "ConfigError": 22,
-            "TokenRefusedError": 15,
-            "TokenUnavailableError": 25,
+            "TokenRefusedError": 19,
+            "TokenUnavailableError": 27,
             "TokenResponseError": 22,
             "a token": 7,
         } == kinds

@@ -57,6 +57,16 @@ WAYS: dict[str, Callable[[str], str]] = {
         f"secret={quote(text)}&".encode()
     ).decode(),
     "hex": lambda text: text.encode().hex(),
+    "all-marks": lambda text: "".join(
+        it
+        if it.isalnum() and it.isascii()
+        else "".join(f"%{b:02X}" for b in it.encode())
+        for it in text
+    ),
+    "urlencoded": lambda text: quote_plus(text, safe="*").replace("~", "%7E"),
+    "all-percent": lambda text: "".join(f"%{byte:02x}" for byte in text.encode()),
+    "all-unicode": lambda text: "".join(f"\\u{ord(it):04x}" for it in text),
+    "all-entities": lambda text: "".join(f"&#{ord(it)};" for it in text),
     "a piece": lambda text: text[5 : 5 + PIECE],
 }
 

@@ -160,6 +160,24 @@ print(json.dumps([len(names), provider, "ccflow_broken" in sys.modules]))
         assert listed["shattered"]["state"] == "broken"
         assert "ccflow-broken" in listed["shattered"]["reason"]
 
+    def test_the_command_lists_the_other_kinds(self, environment):
+        """Readers and stores, the good ones and the broken ones, by their package."""
+        done = environment.run("-m", "ccflow", "providers", "--json", "--all")
+
+        assert done.returncode == 0, done.stderr
+        told = json.loads(done.stdout)
+        states = {
+            (it["name"], it["distribution"], it["state"])
+            for kind in ("secret_readers", "token_stores")
+            for it in told[kind]
+        }
+        assert states == {
+            ("acme-vault", "ccflow-acme", "ready"),
+            ("acme-cupboard", "ccflow-acme", "ready"),
+            ("shattered-vault", "ccflow-broken", "broken"),
+            ("shattered-cupboard", "ccflow-broken", "broken"),
+        }
+
 
 class TestThirdPartyStore:
     @pytest.fixture

@@ -187,7 +187,7 @@ class TestAnyAnswer:
         """The two properties above see every corner of the contract, often."""
         seen: Counter[object] = Counter()
 
-        @settings(max_examples=800, database=None, derandomize=True)
+        @settings(max_examples=1500, database=None, derandomize=True)
         @given(exchanges)
         def count(exchange):
             seen.update(regions(exchange))

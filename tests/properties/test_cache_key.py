@@ -12,11 +12,9 @@ from hypothesis import given
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from ccflow.engine.fetch import Fetch
-from ccflow.engine.runtime import SYSTEM
+from ccflow.engine.shared_key import make_shared_key
 from ccflow.protocol import cache_key
 from ccflow.protocol.quirks import Quirks
-from ccflow.stores.memory import MemoryStore
 from tests.support.worlds import make_profile
 
 
@@ -68,13 +66,11 @@ def key_of(values, encrypted=True, name="billing"):
     cache = {"cache": {"store": "file", "encryption_key": KEY}} if encrypted else {}
     try:
         profile = attrs.evolve(make_profile(**values, **cache), name=name)
-        provider, plan = profile.plan()
+        _, plan = profile.plan()
     except Exception as error:
         assert type(error).__name__ == "ProfileError"
         return False
-    return Fetch(
-        profile, provider, plan, SYSTEM, lambda it: None, MemoryStore()
-    )._cache_key()
+    return make_shared_key(profile, plan)
 
 
 @pytest.fixture(autouse=True)
@@ -90,6 +86,9 @@ def meaning(values):
     given = plain.pop("quirks", {})
     every = attrs.asdict(Quirks())
     plain["quirks"] = {name: given.get(name, every[name]) for name in every}
+    # A table is merged, and names of headers have no case.
+    headers = {**every["request_headers"], **given.get("request_headers", {})}
+    plain["quirks"]["request_headers"] = {it.lower(): headers[it] for it in headers}
     plain.setdefault("token_endpoint_auth_method", "client_secret_basic")
     for name in ("extra_parameters", "headers"):
         plain[name] = plain.get(name) or {}
@@ -164,9 +163,8 @@ class TestKey:
             {"audience": "a"},
             {"resource": ("urn:a",)},
         ):
-            provider, plan = profile.plan(**arguments)
-            fetch = Fetch(profile, provider, plan, SYSTEM, print, MemoryStore())
-            keys.add(fetch._cache_key())
+            _, plan = profile.plan(**arguments)
+            keys.add(make_shared_key(profile, plan))
 
         assert 5 == len(keys)
 
@@ -219,7 +217,7 @@ class TestSecrets:
     def test_reference_needs_no_encryption_key(self, monkeypatch):
         """With references only, no secret at all is read to look a token up."""
         monkeypatch.delenv("CCFLOW_TEST_ENCRYPTION_KEY")
-        monkeypatch.setattr("ccflow.engine.fetch.read_secret", None)
+        monkeypatch.setattr("ccflow.engine.shared_key.read_secret", None)
 
         assert key_of({"client_secret": REFERENCE, "headers": {"x-a": {"env": "B"}}})
 

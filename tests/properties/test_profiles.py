@@ -19,6 +19,7 @@ from ccflow.config.profile import Profile
 from ccflow.errors import ProfileError
 from ccflow.protocol.provider import CORE_KEYS
 from ccflow.testing.values import anything
+from ccflow.testing.values import identifiers
 from ccflow.testing.values import scopes
 from ccflow.testing.values import uris
 from tests.strategies import references
@@ -31,8 +32,8 @@ header_names = words.filter(
     lambda name: name.lower() not in {"host", "connection", "authorization"}
 )
 numbers = st.one_of(
-    st.integers(1, 10**6),
-    st.floats(0.001, 10**6, allow_nan=False),
+    st.integers(1, 86_400),
+    st.floats(0.001, 86_400, allow_nan=False),
 )
 
 # A profile that works, of any shape that a person may write.
@@ -41,7 +42,7 @@ working = st.fixed_dictionaries(
         "token_endpoint": st.sampled_from(
             ["https://as.example.com/token", "http://localhost:8080/t?a=b"]
         ),
-        "client_id": anything,
+        "client_id": identifiers,
         "client_secret": references,
     },
     optional={
@@ -49,10 +50,10 @@ working = st.fixed_dictionaries(
         "scope": st.one_of(scopes, scopes.map(" ".join)),
         "require_scope": st.booleans(),
         "default_scope": st.booleans(),
-        "audience": anything,
+        "audience": identifiers,
         "resource": st.one_of(uris, st.lists(uris, max_size=3)),
-        "key_id": anything,
-        "assertion_audience": anything,
+        "key_id": identifiers,
+        "assertion_audience": identifiers,
         "token_endpoint_auth_method": st.sampled_from(
             ["client_secret_basic", "client_secret_post", "client_secret_jwt"]
         ),
@@ -71,9 +72,9 @@ working = st.fixed_dictionaries(
             optional={
                 "scope_echoed": st.booleans(),
                 "assertion_lifetime": st.integers(1, 3600),
-                "error_members": st.lists(st.text(), max_size=2),
+                "error_members": st.lists(words, min_size=1, max_size=2),
                 "request_headers": st.dictionaries(
-                    words.map("X-{}".format), st.text(), max_size=2
+                    words.map("X-{}".format), words, max_size=2
                 ),
             },
         ),

@@ -32,6 +32,7 @@ from ccflow.protocol.url import endpoint_problem
 from ccflow.secret import Secret
 from ccflow.testing.members import lifetimes
 from ccflow.testing.values import anything
+from ccflow.testing.values import identifiers
 from ccflow.testing.values import scopes
 from ccflow.testing.values import uris
 from tests.unit.protocol.wire import NOW
@@ -45,7 +46,7 @@ from tests.unit.protocol.wire import parse_form
 
 
 class TestClientSecretBasic:
-    @given(client_id=anything, client_secret=anything)
+    @given(client_id=identifiers, client_secret=anything)
     def test_server_reads_back_what_we_sent(self, client_id, client_secret):
         """
         Any client ID and secret survive the trip through the header, whatever
@@ -57,7 +58,7 @@ class TestClientSecretBasic:
             headers_of(request)["authorization"], decodes=True
         )
 
-    @given(client_id=anything, client_secret=anything)
+    @given(client_id=identifiers, client_secret=anything)
     def test_a_server_that_does_not_decode(self, client_id, client_secret):
         """Raw halves survive as well, or the colon that would cut them is told."""
         changes = {
@@ -77,12 +78,12 @@ class TestClientSecretBasic:
 
 class TestForm:
     @given(
-        client_id=anything,
+        client_id=identifiers,
         client_secret=anything,
-        audience=st.one_of(st.none(), anything),
+        audience=st.one_of(st.none(), identifiers),
         resource=st.lists(uris, max_size=3),
         extra=st.dictionaries(
-            anything.filter(lambda name: name not in RESERVED), anything, max_size=3
+            identifiers.filter(lambda it: it not in RESERVED), anything, max_size=3
         ),
     )
     def test_every_parameter_reads_back(
@@ -163,7 +164,9 @@ class TestScope:
 class TestAssertion:
     SIGNER = client_secret_signer(Secret("k" * 32))
 
-    @given(client_id=anything, audience=anything, key_id=anything, jti=anything)
+    @given(
+        client_id=identifiers, audience=identifiers, key_id=identifiers, jti=anything
+    )
     def test_a_verifier_reads_back_what_we_signed(
         self, client_id, audience, key_id, jti
     ):

@@ -40,10 +40,10 @@ class Store(MemoryStore):
 
     def __init__(self, world) -> None:
         super().__init__(clock=lambda: world.wall)
-        self.broken = False
+        self.broken = ""
 
     def get(self, key):
-        if self.broken:
+        if self.broken == "all":
             raise StoreError("out of order")
         return super().get(key)
 
@@ -53,7 +53,7 @@ class Store(MemoryStore):
         return super().put(key, record, expected)
 
     def lock(self, key, timeout):
-        if self.broken:
+        if self.broken == "all":
             raise StoreError("out of order")
         return super().lock(key, timeout)
 
@@ -72,6 +72,8 @@ class Machine(RuleBasedStateMachine):
         self.tokens: dict[str, float] = {}  # when each was asked for
         self.stored: str | None = None
         self.thrown_away: set[str] = set()
+        # When the last one was asked for that each source threw away.
+        self.too_old = [0.0, 0.0]
         self.exchange = Scripted(self.world, self.decide, seconds=0.0)
         self.held: list[str | None] = [None, None]
         profile = make_profile(client_secret={"env": "NOT_READ"})
@@ -108,25 +110,42 @@ class Machine(RuleBasedStateMachine):
     def server(self, answer) -> None:
         self.answer = answer
 
-    @rule(broken=st.sampled_from([False, False, True]))
+    @rule(broken=st.sampled_from(["", "", "put", "all"]))
     def outage(self, broken) -> None:
         self.store.broken = broken
 
     @rule(who=WHO)
     def invalidate(self, who) -> None:
-        self.thrown_away |= {self.held[who]} - {None}
+        if self.held[who] is not None:
+            self.thrown_away.add(self.held[who])
+            self.too_old[who] = self.tokens[self.held[who]]
         self.sources[who].invalidate()
         self.held[who] = None
         REGIONS["invalidated"] += 1
 
-    def usable(self) -> bool:
-        """Whether the store has a token that every source can use."""
-        return (
-            self.stored is not None
-            and not self.store.broken
-            and self.stored not in self.thrown_away
-            and self.age(self.stored) < self.lifetime
-        )
+    @rule(who=WHO)
+    def revoke_twice(self, who) -> None:
+        """Two tokens in a row are thrown away, and the store takes no other."""
+        self.ask(who)
+        self.store.broken = "put"
+        for _ in range(2):
+            self.world.tick(self.lifetime * 0.1)
+            self.invalidate(who)
+            self.ask(who)
+
+    def usable(self, who) -> bool:
+        """Whether the store has a token that a source can use."""
+        if self.stored is None or self.store.broken == "all":
+            return False
+        if self.age(self.stored) >= self.lifetime:
+            return False
+        if self.is_too_old(self.stored, who):
+            REGIONS["older than one thrown away"] += 1
+            return False
+        return self.stored not in self.thrown_away
+
+    def is_too_old(self, token, who) -> bool:
+        return self.tokens[token] < self.too_old[who]
 
     @rule(who=WHO)
     def ask(self, who) -> None:
@@ -134,7 +153,7 @@ class Machine(RuleBasedStateMachine):
         before, sent = len(self.tokens), len(self.exchange.sent)
         held = self.held[who]
         empty = held is None or self.age(held) >= self.lifetime
-        usable = self.usable()
+        usable = self.usable(who)
         wall = self.world.wall
         try:
             token = source.token().access_token
@@ -147,6 +166,7 @@ class Machine(RuleBasedStateMachine):
             return
         # Never an expired one; where a retry slept, its time counts as well.
         assert wall - self.tokens[token] < self.lifetime
+        assert not self.is_too_old(token, who), "it was thrown away"
         landed(source)
         fresh = [name for name in self.tokens if int(name[4:]) > before]
         assert len(fresh) <= 1
@@ -171,7 +191,7 @@ class Machine(RuleBasedStateMachine):
         if self.store.broken or self.answer != "well":
             return
         before = len(self.tokens)
-        clean = not self.thrown_away & {self.stored}
+        clean = not self.thrown_away
         same = self.held[0] == self.held[1]
         for who in (0, 1):
             self.ask(who)
@@ -189,6 +209,13 @@ def test_two_processes():
 
 def test_regions_were_reached():
     """The machine above has been everywhere."""
-    names = ("failed", "adopted", "renewed", "fetched without a store", "one window")
+    names = (
+        "adopted",
+        "failed",
+        "fetched without a store",
+        "older than one thrown away",
+        "one window",
+        "renewed",
+    )
 
     assert not {name for name in names if not REGIONS[name]}

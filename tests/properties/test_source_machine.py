@@ -52,6 +52,7 @@ class Fetch:
     go: threading.Event = attrs.field(factory=threading.Event)
     outcome: TokenResponse | Exception | None = None
     given_up: bool = False
+    is_renewal: bool = False
     thread: threading.Thread = attrs.field(factory=threading.current_thread)
 
     @property
@@ -269,6 +270,7 @@ class SourceMachine(RuleBasedStateMachine):
             if state in {"empty", "expired"} and self.current is not None:
                 waiting = 0
             self.current = self.fetches[-1]
+            self.current.is_renewal = state == "stale"
         if state in {"fresh", "stale"}:
             caller.thread.join(10)
             assert not caller.thread.is_alive(), f"a caller waits for a {state} token"
@@ -330,22 +332,29 @@ class SourceMachine(RuleBasedStateMachine):
         REGIONS[f"failure while {self.state()}"] += 1
         if fetch is self.current:
             self.failed_in_row += 1
-            pause = min(2.0 ** (self.failed_in_row - 1), 60) * 0.75
-            pause = max(pause, retry_after or 0)
+            pause = min(2.0 ** (self.failed_in_row - 1), 60)
+            if self.held is not None and self.state() != "expired":
+                left = self.held.lifetime - self.age(self.held.asked)
+                pause = min(pause, max(left / 3, 0.1))
+            pause = max(pause * 0.75, retry_after or 0)
             now = self.clocks.moment()
             self.renew_after = Moment(now.wall + pause, now.steady + pause)
         self.failures += 1
         error = ccflow.TokenUnavailableError(
-            fetch.text, category="network", retry_after=retry_after
+            fetch.text, category="network", retryable=True, retry_after=retry_after
         )
         self.land(fetch, error)
 
     def land(self, fetch: Fetch, outcome: TokenResponse | Exception) -> None:
+        waiting = [caller for caller in self.callers if caller.fetch is fetch]
         fetch.outcome = outcome
         fetch.go.set()
         fetch.thread.join(10)
         assert not fetch.thread.is_alive(), "a flight does not end"
-        for caller in [caller for caller in self.callers if caller.fetch is fetch]:
+        if fetch.is_renewal and isinstance(outcome, Exception):
+            self.begin_anew(waiting)
+            return
+        for caller in waiting:
             caller.thread.join(10)
             assert not caller.thread.is_alive(), "a caller was forgotten"
             self.callers.remove(caller)
@@ -354,6 +363,26 @@ class SourceMachine(RuleBasedStateMachine):
                 assert caller.result.__cause__ is outcome
             else:
                 assert caller.result.access_token == fetch.text
+
+    def begin_anew(self, waiting: list[Caller]) -> None:
+        """Who waited for a renewal that gave up early asks once more."""
+        if not waiting:
+            return
+        state, old = self.state(), self.current
+        REGIONS[f"asked anew while {state}"] += 1
+        due = self.renew_after is None or self.age(self.renew_after) >= 0
+        if state in {"empty", "expired"} or (state == "stale" and due):
+            wait_until(lambda: self.fetches[-1] is not old)
+            self.current = self.fetches[-1]
+            self.current.is_renewal = state == "stale"
+        if state in {"empty", "expired"}:
+            wait_until(lambda: self.waiting() >= len(waiting))
+        for caller in waiting:
+            caller.fetch = self.current
+            if state in {"fresh", "stale"}:
+                caller.thread.join(10)
+                self.callers.remove(caller)
+                self.check_served(caller.result)
 
     @precondition(
         lambda self: (
@@ -367,9 +396,13 @@ class SourceMachine(RuleBasedStateMachine):
         fetch = self.current
         assert fetch is not None
         fetch.given_up = True
+        waiting = [caller for caller in self.callers if caller.fetch is fetch]
         self.source._flight._lands_by = 0.0
         REGIONS["given up"] += 1
-        for caller in [caller for caller in self.callers if caller.fetch is fetch]:
+        if fetch.is_renewal:
+            self.begin_anew(waiting)
+            return
+        for caller in waiting:
             caller.thread.join(10)
             assert not caller.thread.is_alive(), "a caller waits for what is over"
             self.callers.remove(caller)
@@ -400,6 +433,18 @@ class SourceMachine(RuleBasedStateMachine):
             elif self.state() == "stale":
                 REGIONS["server left alone while stale"] += 1
             self.clocks.tick(1)
+
+    @precondition(lambda self: self.state() == "stale" and not self.callers)
+    @rule(ways=st.lists(ways, min_size=1, max_size=3))
+    def renewal_that_outlives_the_token(self, ways: list[Callable]) -> None:
+        """A renewal that gives up early, and callers who came since the end."""
+        self.ask(ask_thread)
+        if not self.is_open():
+            return
+        self.become_expired()
+        for way in ways:
+            self.ask(way)
+        self.lose(self.current, None)
 
     @rule()
     def invalidate(self) -> None:
@@ -451,6 +496,7 @@ def test_every_region_is_reached():
         "ask_asyncio waits",
         "ask_thread waits",
         "ask_trio waits",
+        "asked anew while expired",
         "asked while empty",
         "asked while expired",
         "asked while fresh",

@@ -21,8 +21,8 @@ from ccflow.plugin import Setting
 from ccflow.plugin import catalogue
 from ccflow.plugin.data_field import data_types
 from ccflow.plugin.definition import INSTEAD
-from ccflow.plugin.definition import PATTERNS
 from ccflow.plugin.definition import provider_types
+from ccflow.plugin.definition_check import NAMED
 from ccflow.plugin.registry import FIRST_PARTY
 from ccflow.plugin.registry import RESERVED
 from ccflow.plugin.registry import find_provider
@@ -87,7 +87,7 @@ def test_a_documented_server_takes_little():
 def test_the_reference_has_every_key():
     """What a table may say, and what a setting may say."""
     text = (ROOT / "docs" / "reference" / "catalogue.md").read_text("utf-8")
-    keys = {*provider_types(), INSTEAD, *data_types(Setting), *PATTERNS}
+    keys = {*provider_types(), INSTEAD, *data_types(Setting), *NAMED}
 
     assert [] == [key for key in sorted(keys) if not re.search(rf"`\W*{key}\W*`", text)]
 
@@ -105,7 +105,7 @@ class TestEveryEntry:
         """The file names its schema for editors, and its page for people."""
         lines = (FOLDER / f"{name}.toml").read_text("utf-8").splitlines()
 
-        assert "#:schema ../../docs/schema/provider.schema.json" == lines[0]
+        assert "#:schema ../../ccflow/cli/schemas/provider.schema.json" == lines[0]
         assert f"docs/providers/{name}.md" in lines[1]
 
     def test_its_page_marks_its_facts(self, name):

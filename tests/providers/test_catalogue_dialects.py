@@ -17,6 +17,7 @@ from ccflow import TokenRefusedError
 from ccflow import TokenSource
 from ccflow.config.load import load_profile
 from ccflow.emulator import emulate
+from ccflow.emulator import faults
 from ccflow.emulator import load_dialect
 from ccflow.emulator.hookspecs import catalogue_names
 from ccflow.errors import ProviderError
@@ -145,6 +146,17 @@ class TestEveryDialect:
             if "issuer" in document:
                 assert server.issuer == document["issuer"]
                 assert server.token_endpoint == document["token_endpoint"]
+
+
+@pytest.mark.parametrize("name", ["authentik", "zitadel"])
+def test_a_rotated_secret_is_read_again(name):
+    """Where the code of a wrong secret says something else."""
+    with emulate(name) as (server,):
+        server.next(faults.NewSecret())
+        profile = load_profile(profiles_of(name)[0], config=server.config)
+
+        assert TokenSource(profile).token()
+        server.journal.assert_token_requests(2)
 
 
 def test_a_broken_file_is_named(monkeypatch, tmp_path):

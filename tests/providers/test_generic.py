@@ -50,8 +50,9 @@ QUIRKS = {
     "rate_limit_errors": ["quota"],
     "rate_limit_headers": ["X-Limited"],
     "rate_limit_reset_header": "X-Reset",
-    "request_headers": {"X-Tenant": "acme"},
+    "request_headers": {"Accept": "text/json", "X-Tenant": "acme"},
     "required_scopes": ["a"],
+    "client_auth_errors": ["invalid_grant"],
     "retryable_errors": ["again"],
     "scope_echoed": True,
     "scope_members": ["scopes"],
@@ -95,7 +96,7 @@ class TestQuirks:
         )
         assert QUIRKS["content_type"] == headers["content-type"]
         assert "acme" == headers["x-tenant"]
-        assert "accept" not in headers
+        assert "text/json" == headers["accept"]
 
     def test_they_reach_the_answer(self):
         """Codes, texts, limits and identifiers are read by the profile's names."""
@@ -116,6 +117,14 @@ class TestQuirks:
             found.correlation_id,
             found.retry_after,
         )
+
+    def test_a_code_of_a_wrong_secret(self):
+        """What the server says so of is no fault of the request."""
+        refusal = an_answer(400, json.dumps({"error": "Invalid Grant"}))
+        quirks = {"client_auth_errors": ["invalid_grant"]}
+
+        assert "request" == outcome_of(refusal).category
+        assert "client_auth" == outcome_of(refusal, quirks=quirks).category
 
     def test_they_reach_the_token(self):
         """Token, type, lifetime and scope are read by the profile's names."""
@@ -157,8 +166,8 @@ class TestQuirks:
             ({"default_expires_in": 10**400}, "too large"),
             ({"scope_required": 1}, "expected true or false, got a whole number"),
             ({"error_members": "error"}, "expected an array of text, got text"),
-            ({"error_members": ["a", 1]}, "got a whole number in it"),
-            ({"request_headers": {"A": 1}}, "expected text for 'A'"),
+            ({"error_members": ["a", 1]}, r"members\[1\]: expected text"),
+            ({"request_headers": {"A": 1}}, "headers.A: expected text, got a whole"),
             ({"request_headers": {"A b": "1"}}, "not the name of a header"),
             ({"request_headers": {"Authorization": "1"}}, "sets this header itself"),
         ],

@@ -81,19 +81,29 @@ class RedisServer:
         config: Lines of its configuration, besides ours.
 
         program: The server's program; None for a Redis server.
+
+        host: The loopback address that it listens on.
+
+        port: Where; 0 for any that is free.
     """
 
     def __init__(
-        self, directory: Path, *config: str, program: str | None = None
+        self,
+        directory: Path,
+        *config: str,
+        program: str | None = None,
+        host: str = "127.0.0.1",
+        port: int = 0,
     ) -> None:
         self._program = program or find_server()
         digest = hashlib.sha256(PASSWORD.encode()).hexdigest()
-        self.port = free_port()
+        self._host = host
+        self.port = port or free_port()
         self._log = directory / "server.log"
         self._config = "\n".join(
             (
                 f"port {self.port}",
-                "bind 127.0.0.1",
+                f"bind {host}",
                 'save ""',
                 f"dir {directory}",
                 _ACL.format(digest=digest),
@@ -123,7 +133,7 @@ class RedisServer:
 
     def _answers(self) -> bool:
         try:
-            with socket.create_connection(("127.0.0.1", self.port), 1) as it:
+            with socket.create_connection((self._host, self.port), 1) as it:
                 it.sendall(b"PING\r\n")
                 return it.recv(64)[:1] in (b"+", b"-")
         except OSError:
@@ -146,7 +156,7 @@ class RedisServer:
     def url(self, *, user: str | None = USER, password: str = _ENCODED) -> Secret:
         """Return its address, for a user that may do what a store needs."""
         who = f"{user}:{password}@" if user else ""
-        return Secret(f"redis://{who}127.0.0.1:{self.port}/0")
+        return Secret(f"redis://{who}{self._host}:{self.port}/0")
 
 
 class TlsServer:

@@ -60,8 +60,9 @@ class Shape:
         return {**given, "quirks": dict(self.quirks)}
 
     def plan(self) -> tuple[Provider, Plan]:
-        """Return the plan of a profile that knows the quirks."""
-        return a_plan(self.provider, **self.changes())
+        """Return the plan of a profile that knows the quirks, whatever its method."""
+        provider, plan = a_plan(self.provider, **self.changes())
+        return provider, attrs.evolve(plan, auth_method="")
 
 
 def _read(file: str, head: Mapping[str, Any], entry: Mapping[str, Any]) -> Shape:

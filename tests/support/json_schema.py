@@ -23,6 +23,7 @@ from typing import get_type_hints
 import attrs
 
 from ccflow.config.cache import STORES
+from ccflow.config.limits import SECONDS
 from ccflow.config.profile import Profile
 from ccflow.config.structure import LATER
 from ccflow.config.words import NAME
@@ -30,18 +31,22 @@ from ccflow.errors import ProviderError
 from ccflow.plugin.data_field import data_types
 from ccflow.plugin.data_field import required_fields
 from ccflow.plugin.definition import INSTEAD
-from ccflow.plugin.definition import PATTERNS
 from ccflow.plugin.definition import REQUIRED
 from ccflow.plugin.definition import provider_types
+from ccflow.plugin.definition_check import NAMED
+from ccflow.plugin.definition_check import TEMPLATES
 from ccflow.plugin.registry import RESERVED
 from ccflow.plugin.registry import find_provider
 from ccflow.plugin.toml_value import without_none
+from ccflow.protocol.explanation import Explanation
 from ccflow.protocol.provider import AUTH_METHODS
 from ccflow.protocol.provider import CORE_KEYS
+from ccflow.protocol.provider import RESERVED_PARAMETERS
 from ccflow.protocol.provider import Provider
-from ccflow.protocol.quirks import POSITIVE
+from ccflow.protocol.quirks import SECONDS as SECONDS_OF_QUIRKS
 from ccflow.protocol.quirks import Algorithm
 from ccflow.protocol.quirks import Quirks
+from ccflow.protocol.seconds import YEAR
 from ccflow.protocol.template import SETTING_NAME
 from ccflow.protocol.template import Setting
 from ccflow.secret import SecretReference
@@ -56,6 +61,13 @@ DRAFT: Final = "http://json-schema.org/draft-07/schema#"
 SCALARS: Final = {str: "string", bool: "boolean", int: "integer", float: "number"}
 SECRET: Final[Schema] = {"$ref": "#/definitions/secret"}
 PROFILE_NAME: Final = f"^{NAME.pattern}$"
+NOT_EMPTY: Final = r"\S"
+ENDPOINT: Final = (
+    r"^([Hh][Tt][Tt][Pp][Ss]://|"
+    r"[Hh][Tt][Tt][Pp]://(localhost|127(\.\d+){3}|\[[\d:.]+\])([:/?]|$))"
+)
+"""What an endpoint begins with: https, or http to this machine."""
+FREE_PARAMETERS: Final[Schema] = {"not": {"enum": sorted(RESERVED_PARAMETERS)}}
 READERS: Final[Mapping[str, Schema]] = {
     "env": {"env": {"type": "string"}},
     "file": {"file": {"type": "string"}},
@@ -103,10 +115,18 @@ def table_of(cls: type) -> Schema:
     """Return the schema of the table of a class."""
     properties = properties_of(cls, data_types(cls))
     if cls is Quirks:
-        for name in POSITIVE:
-            properties[name]["exclusiveMinimum"] = 0
+        for name in SECONDS_OF_QUIRKS:
+            properties[name] |= {"exclusiveMinimum": 0, "maximum": YEAR}
+        for schema in properties.values():
+            text = schema.get("items", schema)
+            if text.get("type") == "string":
+                text |= {"minLength": 1}
     if cls is Setting:
-        properties["pattern"]["examples"] = sorted(PATTERNS)
+        properties["help"]["pattern"] = NOT_EMPTY
+        properties["pattern"]["examples"] = sorted(NAMED)
+    if cls is Explanation:
+        properties["hint"]["pattern"] = NOT_EMPTY
+        properties["status_code"] |= {"minimum": 100, "maximum": 599}
     return closed(properties, sorted(required_fields(cls)))
 
 
@@ -137,8 +157,15 @@ def provider_table() -> Schema:
     """Return the schema of a provider as data."""
     properties = properties_of(Provider, provider_types())
     methods = properties["token_endpoint_auth_methods"]
-    methods |= {"items": {"enum": list(AUTH_METHODS)}, "minItems": 1}
-    properties["settings"]["propertyNames"] = {"pattern": f"^{SETTING_NAME}$"}
+    known = {"enum": list(AUTH_METHODS)}
+    methods |= {"items": known, "minItems": 1, "uniqueItems": True}
+    properties["settings"]["propertyNames"] = {
+        "pattern": f"^{SETTING_NAME}$",
+        "not": {"enum": sorted(CORE_KEYS)},
+    }
+    properties["extra_parameters"]["propertyNames"] = FREE_PARAMETERS
+    for name in TEMPLATES:
+        properties[name]["pattern"] = ENDPOINT
     properties[INSTEAD] = {
         "type": "string",
         "description": "What to use where such a server has no client credentials "
@@ -185,6 +212,7 @@ def key_meanings() -> dict[str, str]:
 
 def key_schema(key: str, hint: Any) -> Schema:
     """Return the schema of one key of a profile."""
+    text: Schema = {"type": "string", "pattern": PROFILE_NAME}
     special: dict[str, Schema] = {
         "cache": {"anyOf": [{"const": False}, {"$ref": "#/definitions/cache"}]},
         "client_secret": {
@@ -193,15 +221,23 @@ def key_schema(key: str, hint: Any) -> Schema:
         "provider": {
             "anyOf": [
                 {"enum": [*usable()]},
-                {"pattern": PROFILE_NAME, "not": {"enum": sorted(RESERVED)}},
+                {**text, "not": {"enum": sorted(RESERVED)}},
             ]
         },
+        "extra_parameters": {
+            "type": "object",
+            "additionalProperties": SECRET,
+            "propertyNames": FREE_PARAMETERS,
+        },
+        "token_endpoint": {"type": "string", "pattern": ENDPOINT},
         "quirks": {"$ref": "#/definitions/quirks"},
         "token_endpoint_auth_method": {"enum": list(AUTH_METHODS)},
         "token_endpoint_auth_signing_alg": {"enum": list(get_args(Algorithm))},
     }
     if key in special:
         return special[key]
+    if key in SECONDS:
+        return schema_of(hint) | {"exclusiveMinimum": 0, "maximum": SECONDS[key]}
     if key in {"scope", "resource", "api_origins"}:
         return {"anyOf": [{"type": "string"}, schema_of(hint)]}
     if SecretReference in get_args(hint):
@@ -269,7 +305,10 @@ def cache_table() -> Schema:
         "properties": {
             "store": {
                 "description": "Where tokens are kept.",
-                "anyOf": [{"enum": [*STORES]}, {"pattern": PROFILE_NAME}],
+                "anyOf": [
+                    {"enum": [*STORES]},
+                    {"type": "string", "pattern": PROFILE_NAME},
+                ],
             },
             "encryption_key": {"description": "What encrypts them.", **SECRET},
         },
@@ -282,6 +321,26 @@ def cache_table() -> Schema:
             }
             for name, settings in STORES.items()
         ],
+    }
+
+
+def lone_cache() -> Schema:
+    """Return what holds of the ``[cache]`` of a file, which is put over nothing."""
+    return {
+        "if": {"required": ["store"]},
+        "else": {"propertyNames": {"enum": ["encryption_key"]}},
+    }
+
+
+def generic_profiles() -> Schema:
+    """Return what holds of profiles where no defaults name a provider."""
+    keys = sorted(CORE_KEYS - LATER)
+    elsewhere = [{"required": ["provider"]}, {"required": ["extends"]}]
+    return {
+        "additionalProperties": {
+            "if": {"anyOf": elsewhere},
+            "else": {"propertyNames": {"enum": keys}},
+        }
     }
 
 
@@ -310,13 +369,18 @@ def ccflow_schema() -> Schema:
     sections = {
         "profiles": tables("profile", {"pattern": PROFILE_NAME}, "One for a client."),
         "defaults": {"$ref": "#/definitions/defaults"},
-        "cache": {"$ref": "#/definitions/cache"},
+        "cache": {"allOf": [{"$ref": "#/definitions/cache"}, lone_cache()]},
         "providers": tables("provider", own_names, "Kinds of servers, as data."),
     }
     return {
         "$schema": DRAFT,
         "title": "ccflow.toml",
         **closed(sections),
+        "if": {
+            "properties": {"defaults": {"$ref": "#/definitions/provided"}},
+            "required": ["defaults"],
+        },
+        "else": {"properties": {"profiles": {"$ref": "#/definitions/generic"}}},
         "definitions": {
             "profile": profile_table(extends=True),
             "defaults": profile_table(extends=False),
@@ -324,6 +388,8 @@ def ccflow_schema() -> Schema:
             "provider": provider_table(),
             "quirks": table_of(Quirks),
             "secret": secret(),
+            "generic": generic_profiles(),
+            "provided": {"required": ["provider"]},
         },
     }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ccflow.engine.conversation import Conversation
+from ccflow.engine.deadline import Deadline
 from ccflow.engine.guard import Guard
 from ccflow.engine.runtime import Runtime
 from ccflow.engine.share import Fetched
@@ -68,6 +69,7 @@ class Scripted:
         self.seconds = seconds
         self.readings: list[Any] = [["right"]]
         self.read = 0
+        self.beside: list[str] = []
         self.sent: list[str] = []
         self.left: list[float] = []
         self.events: list[object] = []
@@ -78,6 +80,9 @@ class Scripted:
         if isinstance(found, BaseException):
             raise found
         return [Secret(text) for text in (found() if callable(found) else found)]
+
+    def others(self) -> list[Secret]:
+        return [Secret(text) for text in self.beside]
 
     # So that tests find it again in the conversation that they gave it to.
     is_blank = False
@@ -114,8 +119,8 @@ class Gates:
 class Talk(Conversation):
     """A conversation that has half a minute."""
 
-    def __call__(self, ends: float | None = None) -> Fetched:
-        return super().__call__(self.runtime.steady() + 30.0 if ends is None else ends)
+    def __call__(self, deadline: Deadline | None = None) -> Fetched:
+        return super().__call__(deadline or Deadline(self.runtime.steady() + 30.0))
 
 
 def converse(exchange: Scripted, shared: Gates | None = None) -> Conversation:
@@ -123,7 +128,7 @@ def converse(exchange: Scripted, shared: Gates | None = None) -> Conversation:
     exchange.events = []
     runtime = exchange.world.runtime()
     guard = Guard(NAMES, runtime, exchange.events.append, shared)
-    return Talk(exchange, runtime, guard, lambda: None)
+    return Talk(exchange, runtime, guard)
 
 
 def only_right(credential: str) -> Any:

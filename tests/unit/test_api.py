@@ -185,6 +185,37 @@ class TestArguments:
         with pytest.raises(TypeError, match="config"):
             call()
 
+    @pytest.mark.parametrize(
+        ("arguments", "told"),
+        [
+            ({"profile": None}, r"its name, too\), got None"),
+            ({"profile": 5}, r"a ccflow\.Profile \(.*got a value of type int"),
+            ({"scope": 5}, "scope is text or texts, not a value of type int"),
+            ({"scope": ["a", None]}, "scope is text or texts, not None"),
+            ({"scope": b"a"}, "scope is text or texts, not a value of type int"),
+            ({"resource": 5}, "resource is text or texts, not a value of type int"),
+            ({"audience": ["a"]}, "audience is text, not a value of type list"),
+        ],
+    )
+    @pytest.mark.parametrize("make", [ccflow.source, ccflow.TokenSource])
+    def test_of_another_type(self, make, arguments, told):
+        """A sentence names the argument, and what came."""
+        profile = arguments.get("profile", make_profile())
+        others = {key: it for key, it in arguments.items() if key != "profile"}
+
+        with pytest.raises(TypeError, match=told):
+            make(profile, **others)
+
+    def test_name_of_another_type(self):
+        """A name is text."""
+        with pytest.raises(TypeError, match="name of a profile is text, not NoneType"):
+            ccflow.load_profile(None)
+
+    def test_callback_of_another_type(self):
+        """What cannot be called is told at once, not at the first event."""
+        with pytest.raises(TypeError, match="a function of an event, got int"):
+            ccflow.source(make_profile()).on_event(5)
+
     def test_that_cannot_work(self):
         """A request that cannot work is refused, and not shared either."""
         for _ in range(2):

@@ -38,7 +38,7 @@ class TestTargets:
         report = fuzz(ANSWERS, runs=3000)
         categories = {" ".join(region.split()[:2]) for region in report.regions}
 
-        assert 17 == len(report.regions)
+        assert 18 == len(report.regions)
         assert 10 == len(categories)
 
     @pytest.mark.parametrize(

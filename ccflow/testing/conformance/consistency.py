@@ -35,7 +35,7 @@ def complain_of_contradictions(candidate: Candidate) -> Iterator[str]:
     yield from _methods(provider)
     yield from _scopes(provider.quirks)
     yield from _codes(provider.quirks)
-    yield from _members(provider)
+    yield from _repeated(provider.quirks)
 
 
 def complain_of_documentation(candidate: Candidate) -> Iterator[str]:
@@ -65,18 +65,11 @@ def _definition(provider: Provider) -> Iterator[str]:
     reader = TableReader()
     check_definition(reader, values, {"settings": provider.settings, **functions})
     yield from map(str, reader.problems)
-    for name, setting in provider.settings.items():
-        if not setting.help.strip() or not setting.help.isprintable():
-            yield f"settings.{name}: help is not one line of text"
-        elif setting.choices and setting.default not in {None, *setting.choices}:
-            yield f"settings.{name}: its default is none of its choices"
 
 
 def _methods(provider: Provider) -> Iterator[str]:
     quirks, methods = provider.quirks, provider.token_endpoint_auth_methods
     usual = Quirks()
-    if len({*methods}) < len(methods):
-        yield "a method is named twice"
     set_ = [it for it in _ASSERTION if getattr(quirks, it) != getattr(usual, it)]
     if set_ and not _SIGNED & {*methods}:
         yield f"{', '.join(set_)} is about assertions, and no method has one"
@@ -108,11 +101,8 @@ def _scopes(quirks: Quirks) -> Iterator[str]:
         for scope in sorted(required | exclusive):
             if not re.fullmatch(quirks.scope_pattern, scope):
                 yield f"{scope!r} does not match scope_pattern"
-    separator = quirks.scope_separator
-    if not separator:
-        yield "scope_separator is empty"
     for scope in sorted(required | exclusive | forbidden):
-        if separator and separator in scope:
+        if quirks.scope_separator in scope:
             yield f"{scope!r} holds the scope_separator"
 
 
@@ -126,18 +116,8 @@ def _codes(quirks: Quirks) -> Iterator[str]:
                 yield f"{code} is in {other} and in {name}"
 
 
-def _members(provider: Provider) -> Iterator[str]:
-    quirks = provider.quirks
-    for name, reader in (
-        ("access_token_members", provider.read_success),
-        ("error_members", provider.read_error),
-    ):
-        if not getattr(quirks, name) and reader is None:
-            yield f"{name} is empty, so that nothing can be read"
+def _repeated(quirks: Quirks) -> Iterator[str]:
     for field in attrs.fields(Quirks):
         value = getattr(quirks, field.name)
-        if isinstance(value, tuple):
-            if len({*value}) < len(value):
-                yield f"{field.name} has something twice"
-            if not all(isinstance(it, str) and it.strip() for it in value):
-                yield f"{field.name} has an empty text, or what is no text"
+        if isinstance(value, tuple) and len({*value}) < len(value):
+            yield f"{field.name} has something twice"

@@ -51,8 +51,13 @@ class ProviderConformance:
 
     def candidate(self) -> Candidate:
         """Return what is judged: what the attributes say, and what can be found."""
+        provider = getattr(self, "provider", None)
+        if not isinstance(provider, Provider | str):
+            text = f"{type(self).__name__}.provider is {provider!r}"
+            hint = "set it to a Provider, or to the name of one"
+            pytest.fail(f"{text}; {hint}", pytrace=False)
         return find_candidate(
-            self.provider,
+            provider,
             sample=self.sample,
             dialect=self.dialect,
             answers=tuple(self.answers),

@@ -68,9 +68,7 @@ def complain_of_explanations(candidate: Candidate) -> Iterator[str]:
     """Look at each explanation, and whether one before it hides it."""
     explanations = candidate.provider.explanations
     for it in explanations:
-        if not it.hint.strip():
-            yield f"{_named(it)}: the hint is empty"
-        elif "\n" in it.hint or not it.hint.isprintable():
+        if "\n" in it.hint or not it.hint.isprintable():
             yield f"{_named(it)}: the hint is not one line of text: {it.hint!r}"
         elif len(it.hint) > _LONGEST:
             yield f"{_named(it)}: the hint has {len(it.hint)} characters: {_LONGEST} do"
@@ -91,7 +89,9 @@ def _hides(before: Explanation, after: Explanation) -> bool:
         return False
     if before.status_code not in {None, after.status_code}:
         return False
-    return before.description in {None, after.description}
+    # Whatever the order, a text comes before a code alone.
+    same = before.description == after.description
+    return same and before.cause in {None, after.cause}
 
 
 def _named(it: Explanation) -> str:

@@ -82,7 +82,7 @@ def cache_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("XDG_CACHE_HOME", str(home))
     monkeypatch.setattr(stores, "_stores", {})
     monkeypatch.setattr(
-        platformdirs, "user_cache_dir", lambda *_, **__: home / "ccflow"
+        platformdirs, "user_cache_dir", lambda *_, **__: str(home / "ccflow")
     )
     return home / "ccflow"
 

@@ -9,7 +9,8 @@ from base64 import b64encode
 
 import pytest
 
-from ccflow.cli.pasted_answer import read_head
+from ccflow.cli.pasted_text import objects_in
+from ccflow.cli.pasted_text import read_head
 from tests.support.corpus import all_shapes
 
 from .conftest import SECRET
@@ -44,6 +45,7 @@ class TestCode:
         assert "okta refused the request: invalid_scope" in result.out
         assert "Security > API > the authorization server > Scopes" in result.out
         assert "/default scopes|No scopes were requested/" in result.out
+        assert "instead" not in result.out
         assert "the status is assumed" in result.out
 
     def test_json(self, run):
@@ -92,6 +94,31 @@ class TestCode:
 
         assert "clock" in found["hint"]
 
+    def test_a_cause_that_only_others_tell(self, run):
+        """A text that everybody's table knows is not hidden by a provider's code."""
+        found = run(
+            *("explain", "--provider", "wso2", "invalid_client", "--json"),
+            *("--description", "The client secret has expired"),
+        ).json()
+
+        assert "secret has expired" in found["hint"]
+        assert {"description": None, "hint": found["others"][-1]["hint"]} == (
+            found["others"][-1]
+        )
+        assert "Allowed grant types" not in str(found["others"])
+        assert "compare the secret" in found["others"][-1]["hint"]
+
+    @pytest.mark.parametrize("name", ["google", "workday"])
+    def test_a_provider_without_the_grant(self, run, name):
+        """The code is explained all the same, and what to use instead is told."""
+        result = run("explain", "--provider", name, "invalid_grant")
+        told = run("explain", "--provider", name, "invalid_grant", "--json").json()
+
+        assert (0, "") == (result.code, result.err)
+        assert f"{name} refused the request: invalid_grant" in result.out
+        assert "cannot be used" in result.out
+        assert "cannot be used" in told["instead"]
+
     def test_a_code_that_nobody_knows(self, run):
         """The next step is to look elsewhere."""
         assert "look the code up" in run("explain", "nobody_knows_it").out
@@ -131,6 +158,63 @@ class TestPasted:
             told["correlation_id"],
         )
         assert "wait" in paste(CURL, "--provider", "okta").out
+
+    def test_what_curl_says_of_itself(self, paste):
+        """The request and the remarks of `curl -v` are no part of the answer."""
+        verbose = (
+            "* Connected to as.example.com\n> POST /token HTTP/1.1\n"
+            f"> Authorization: Basic {b64encode(SECRET.encode()).decode()}\n>\n"
+            "} [29 bytes data]\n< HTTP/1.1 401 Unauthorized\r\n"
+            "< X-Okta-Request-Id: abc\r\n< \r\n{ [66 bytes data]\n"
+            '{ "error":\n "invalid_client"\n}* Connection #0 to host x left intact\n'
+        )
+        told = paste(verbose, "--provider", "okta", "--json").json()
+
+        assert (401, False, "invalid_client", "abc") == (
+            told["status_code"],
+            told["status_is_assumed"],
+            told["error"],
+            told["correlation_id"],
+        )
+        assert SECRET not in str(told)
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            '12:00 ERROR no token: {"error":"invalid_scope"} after 3 s',
+            '12:00 ERROR {"error":"invalid_scope"}\n12:01 {"error":"else"}',
+            r'{"level":"error","body":"{\"error\":\"invalid_scope\"}"}',
+            r'{"level":"error","got":{"body":["{\"error\":\"invalid_scope\"}"]}}',
+            r'"{\"error\":\"invalid_scope\"}"',
+            r"got {\"error\":\"invalid_scope\"}",
+            '{not json} {"error":"invalid_scope"}',
+            "TokenRefusedError: okta refused the request: invalid_scope (HTTP 400); x",
+        ],
+    )
+    def test_an_answer_within_a_text(self, paste, text):
+        """A log, a string and a message of ccflow hold the answer, too."""
+        assert "invalid_scope" == paste(text, "-", "--json").json()["error"]
+
+    def test_a_message_of_ccflow(self, paste):
+        """Code, text and status are taken from it, however its lines are broken."""
+        text = (
+            "okta refused the request: invalid_client "
+            '"The client secret\nsupplied is invalid." (HTTP 401, correlation id x); y'
+        )
+        told = paste(text, "--provider", "okta", "--json").json()
+
+        assert (401, False, "The client secret supplied is invalid.") == (
+            told["status_code"],
+            told["status_is_assumed"],
+            told["error_description"],
+        )
+        assert "wrong or was rotated" in told["hint"]
+
+    def test_a_page_is_not_searched(self, paste):
+        """What a page has in its scripts is no answer of the server."""
+        page = '<html><title>Sign in</title><script>{"error":"x"}</script>'
+
+        assert "login page" in paste(page).out
 
     def test_a_status_that_is_given_comes_first(self, paste):
         """Who pastes may know better than the head."""
@@ -195,6 +279,9 @@ class TestPasted:
             f'{{"error":"{SECRET}","client_secret":"{SECRET}"}}',
             f'{{"error":"x","error_description":"{SECRET}","password": "{SECRET}"}}',
             f"got token='{SECRET}' here",
+            f"access_token: {SECRET}",
+            f'{{"access_token":"{SECRET}","token_ty',
+            f"%22client_secret%22%3A%22{SECRET}%22 for {SECRET}",
             f"got Authorization: Bearer {SECRET}",
             "got Authorization: Basic "
             + b64encode(f"a:{SECRET}".encode()).decode()
@@ -202,6 +289,10 @@ class TestPasted:
             f"HTTP/1.1 302 Found\nlocation: https://a.example/{SECRET}\n"
             f"x-client-secret: {SECRET}\n\n",
             f"<html><title>client_secret={SECRET}</title>",
+            json.dumps(
+                {"body": json.dumps({"error": SECRET, "client_secret": SECRET})}
+            ),
+            f'okta refused the request: x "client_secret={SECRET}" (HTTP 401); y',
             f'{{"access_token":"{SECRET}","token_type":"Bearer","{SECRET}":1}}',
         ],
     )
@@ -234,6 +325,9 @@ class TestHead:
             (b"HTTP/1.1 100 Continue\n\nHTTP/1.1 200 OK\n\nx", 200, {}, b"x"),
             (b"HTTP/1.1 204 No Content\r\n", 204, {}, b""),
             (b"HTTP/1.1 xyz\n\n", None, {}, b"HTTP/1.1 xyz\n\n"),
+            (b"$ curl -i x\nHTTP/2 401\nA: b\n\n{}", 401, {"a": "b"}, b"{}"),
+            (b"* x\n> POST /\n>\n< HTTP/2 401\n< A: b\n<\n{}", 401, {"a": "b"}, b"{}"),
+            (b"< HTTP/2 401\n< \n{\n}\n", 401, {}, b"{\n}\n"),
         ],
     )
     def test_it_is_taken_off(self, content, status, headers, body):
@@ -242,8 +336,34 @@ class TestHead:
 
     @pytest.mark.timeout(10)
     @pytest.mark.parametrize(
-        "part", [b"HTTP/1.1 200 OK\n", b"a:", b"a:b\n", b"secret="]
+        "part",
+        [
+            *(b"HTTP/1.1 200 OK\n", b"a:", b"a:b\n", b"secret=", b"< HTTP/1.1 2\n"),
+            *(b"{", b'{"a":', b'"{', b"refused the request: ", b"\n"),
+        ],
     )
     def test_a_hostile_paste_takes_no_time(self, paste, part):
         """A megabyte made to be slow is read like any other."""
         assert 0 == paste(b"HTTP/1.1 200 OK\n" + part * (900_000 // len(part))).code
+
+
+class TestObjects:
+    def test_nesting_ends(self):
+        """A text that holds itself many times over is left after some turns."""
+        text = '{"error":"deep"}'
+        for _ in range(9):
+            text = json.dumps({"body": text})
+
+        assert "deep" not in {it.get("error") for it in objects_in(text)}
+
+    @pytest.mark.timeout(10)
+    @pytest.mark.parametrize("part", ["{", '{"a":', '"{', '\\"{', '{"{"a":1}', '["'])
+    def test_a_hostile_text_takes_no_time(self, part):
+        """Only the beginning of a text is searched, and some places in it."""
+        assert all(isinstance(it, dict) for it in objects_in(part * 300_000))
+
+    def test_the_outer_one_comes_first(self):
+        """Each object, from left to right."""
+        found = list(objects_in('x {"a": [{"b": "{\\"c\\": 1}"}]} {"d": 2}'))
+
+        assert ["a", "b", "c", "d"] == [next(iter(it)) for it in found][:4]

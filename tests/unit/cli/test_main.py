@@ -92,6 +92,29 @@ def test_the_nearest_command_is_named(run):
     assert "did you mean 'token'?" in run("tokn", "x").err
 
 
+@pytest.mark.parametrize("name", main_module.LATER)
+def test_a_command_that_is_to_come(run, name):
+    """It is unknown, as any other, and one sentence says why."""
+    result = clean(run(name, "billing"))
+
+    assert result.code == 2
+    assert f"No such command '{name}'. It is not in this version." in result.err
+
+
+def test_the_shells_have_a_name(run):
+    """The usage names the argument as its text does."""
+    assert "Invalid value for 'SHELL': 'tcsh' is not" in run("completion", "tcsh").err
+
+
+def test_a_server_that_cannot_be_emulated(run):
+    """What has no such grant says what to use, as it does in a profile."""
+    result = clean(run("emulate", "okta", "google"))
+
+    assert result.code == 2
+    assert "Google has no client credentials grant" in result.err
+    assert "google-auth" in result.err
+
+
 def test_a_bug_ends_with_1_and_asks_for_a_report(run, monkeypatch):
     """A bug shows where it is, but neither its text nor a traceback."""
 

@@ -132,6 +132,7 @@ class TestDataOnly:
         assert told["files"] == [
             ".github/workflows/test.yml",
             "README.md",
+            "ccflow.schema.json",
             "ccflow.toml",
             "test_conformance.py",
         ]
@@ -145,6 +146,15 @@ class TestDataOnly:
         assert result.code == 0, result.out
         assert "widget-cloud" in run("providers", "--config", config).out
         assert run("show", "widget-cloud", "--config", config).code == 0
+
+    def test_an_editor_finds_the_schema(self, run):
+        """The first line names the file that stands beside it."""
+        run("new-provider", "widget", "--data-only")
+        folder = Path("ccflow-widget")
+        first = (folder / "ccflow.toml").read_text("utf-8").splitlines()[0]
+        schema = (folder / first.removeprefix("#:schema ")).read_text("utf-8")
+
+        assert run("providers", "--schema", "profile").out == schema
 
     def test_it_is_short(self):
         """A server that documents itself takes under 25 lines of TOML."""

@@ -109,8 +109,35 @@ def test_functions_are_named(run):
 
 
 def test_choices_are_told(run):
-    """A setting with few values names them."""
-    assert "one of public, us-government, china" in run("providers", "entra").out
+    """A setting with few values names them, with what they put into the address."""
+    told = run("providers", "entra").out
+
+    assert "    china = login.chinacloudapi.cn" in told
+
+
+def test_what_fits_is_told(run):
+    """Pattern and corrections, as JSON as well; a pattern by its name."""
+    told = run("providers", "auth0").out
+    (setting,) = run("providers", "auth0", "--json").json()["settings"]
+
+    assert "domain" == setting["name"]
+    assert "HOST" == setting["pattern"]
+    assert setting["corrections"]
+    assert "    matches HOST" in told
+    for mistake, correction in setting["corrections"].items():
+        assert f"    not {mistake}: {correction}" in told
+
+
+@pytest.mark.parametrize(
+    ("kind", "title"),
+    [("profile", "ccflow.toml"), ("provider", "A provider of ccflow, as data")],
+)
+def test_schemas_are_printed(run, kind, title):
+    """For editors; they come with the package."""
+    result = run("providers", "--schema", kind)
+
+    assert (result.code, result.err) == (0, "")
+    assert result.json()["title"] == title
 
 
 class TestThoseOfAFile:
@@ -149,6 +176,16 @@ class TestThoseOfAFile:
         assert (
             f"{described}: providers.bad.token_endpoint_auth_methods[0]" in result.err
         )
+
+    def test_a_name_that_is_none(self, run, described):
+        """Nobody could write it in a profile."""
+        text = ACME.replace("providers.acme", "providers.Acme")
+        described.write_text(text, encoding="utf-8")
+        result = clean(run("providers", "Acme"))
+
+        assert result.code == 2
+        assert f"{described}: providers.Acme: is not a name for a" in result.err
+        assert "Acme" in run("providers").out
 
     def test_another_file_can_be_named(self, run, described, tmp_path):
         """With --config, as everywhere."""

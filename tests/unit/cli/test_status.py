@@ -8,6 +8,7 @@ import time
 import pytest
 
 from .conftest import SECRET
+from .conftest import clean
 from .conftest import profile_at
 
 
@@ -93,6 +94,19 @@ def test_an_open_gate_is_told(run, config, canned):
     assert "invalid_client" in text.out
 
 
+def test_a_gate_of_another_secret_is_none(run, config, canned, monkeypatch):
+    """It stops nobody who holds the secret of the fresh token."""
+    path = config()
+    good, canned.status, canned.body = canned.body, 401, b'{"error": "invalid_client"}'
+    run("token", "billing", "--config", path)
+    monkeypatch.setenv("BILLING_SECRET", "another")
+    canned.status, canned.body = 200, good
+    run("token", "billing", "--config", path)
+    told = run("status", "billing", "--json", "--config", path).json()
+
+    assert (told["state"], told["retry_at"], told["refusal"]) == ("fresh", None, None)
+
+
 def test_a_profile_that_does_not_load_is_a_line(run, config):
     """The others are told all the same; the code is 2 in the end."""
     path = config("[profiles.odd]\nclient_id = 5\n")
@@ -107,10 +121,20 @@ def test_a_profile_that_does_not_load_is_a_line(run, config):
 
 def test_an_unknown_profile_ends_with_2(run, config):
     """The nearest name is told."""
-    result = run("status", "biling", "--config", config())
+    result = clean(run("status", "biling", "--json", "--config", config()))
 
     assert result.code == 2
-    assert "did you mean 'billing'?" in result.out
+    assert result.err.startswith("error: ")
+    assert "did you mean 'billing'?" in result.err
+
+
+def test_a_broken_profile_that_is_named_is_a_line(run, config):
+    """What is wrong with it stands below the table, as in that of all."""
+    path = config("[profiles.odd]\nclient_id = 5\n")
+    result = run("status", "odd", "--config", path)
+
+    assert (result.code, result.err) == (2, "")
+    assert "expected text" in result.out
 
 
 def test_a_literal_secret_stays_in_memory(run, write):

@@ -131,6 +131,22 @@ class TestCache:
 
         assert found.startswith("cache.url: is missing")
 
+    @pytest.mark.parametrize("url", ["http://x", "localhost:6379", "redis:/x", "x"])
+    def test_address_of_something_else(self, url):
+        """A literal one is looked at when the profile loads, and is not shown."""
+        (found,) = problems_of(cache={"store": "redis", "url": f"{url}?p=hunter2"})
+
+        assert found.startswith("cache.url: does not fit; expected rediss://")
+        assert "hunter2" not in found
+
+    @pytest.mark.parametrize(
+        "url", ["redis://", "rediss://:p\nq@x/0", "unix:///run/redis.sock"]
+    )
+    def test_addresses_that_fit(self, url):
+        """What redis-py reads; a reference is looked at when it is read."""
+        for given in (url, {"env": "U"}):
+            Profile.from_mapping(mapping(cache={"store": "redis", "url": given}))
+
     def test_key_of_another_store(self):
         """A directory for Redis is a mistake, not a wish."""
         (found,) = problems_of(

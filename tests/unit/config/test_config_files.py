@@ -225,10 +225,14 @@ class TestSections:
         assert "billing" == load_profile("billing").name
 
     def test_a_directory_of_that_name(self, workspace):
-        """A directory called ``ccflow.toml`` is no file."""
-        (workspace.here / "ccflow.toml").mkdir()
+        """A directory called ``ccflow.toml`` is told, not skipped."""
+        place = workspace.here / "ccflow.toml"
+        place.mkdir()
+        with pytest.raises(ProfileError) as caught:
+            list_profiles()
 
-        assert [] == list_profiles()
+        assert f"{place}: is no file; rename it" == str(caught.value)
+        assert str(caught.value) in workspace.told()
 
 
 class TestNothingIsHidden:

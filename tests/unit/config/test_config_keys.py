@@ -175,7 +175,23 @@ class TestKeys:
             ({"timeout": 0}, "timeout", "above zero"),
             ({"timeout": -1}, "timeout", "above zero"),
             ({"timeout": float("nan")}, "timeout", "above zero"),
-            ({"timeout": float("inf")}, "timeout", "above zero"),
+            ({"timeout": float("inf")}, "timeout", "between 0 and 86400, got inf"),
+            ({"timeout": 86_401}, "timeout", "between 0 and 86400, got 86401"),
+            (
+                {"default_expires_in": 367 * 86_400},
+                "default_expires_in",
+                "between 0 and 31622400",
+            ),
+            (
+                {"quirks": {"assertion_lifetime": 10**10}},
+                "quirks.assertion_lifetime",
+                "between 0 and 31622400",
+            ),
+            ({"scope": 5}, "scope", "text or an array of text, got a whole number"),
+            ({"client_id": "a\nb"}, "client_id", "a line break or another control"),
+            ({"audience": "a\x85b"}, "audience", "a line break or another control"),
+            ({"key_id": "a\0b"}, "key_id", "a line break or another control"),
+            ({"assertion_audience": "\t"}, "assertion_audience", "another control"),
             ({"timeout": 10**400}, "timeout", "too large"),
             ({"default_expires_in": 0}, "default_expires_in", "above zero"),
             ({"api_origins": "api.example.com"}, "api_origins", "is not an origin"),
@@ -199,6 +215,33 @@ class TestKeys:
 
         assert key == problem.key
         assert told in str(problem)
+
+    def test_the_longest_times(self):
+        """A day, and a year."""
+        profile = Profile.from_mapping(
+            mapping(timeout=86_400, default_expires_in=366 * 86_400)
+        )
+
+        assert (86_400, 31_622_400) == (profile.timeout, profile.default_expires_in)
+
+    @pytest.mark.parametrize(
+        ("key", "hint"),
+        [
+            ("domain", "it is a setting of okta, oracle-idcs and others; set provider"),
+            ("authorization_server", "it is a setting of okta; set provider"),
+        ],
+    )
+    def test_a_setting_without_a_provider(self, key, hint):
+        """Who forgot the provider is told whose setting it is."""
+        (problem,) = problems_of(**{key: "x"})
+
+        assert ("unknown key", hint) == (problem.message, problem.hint)
+
+    def test_a_setting_of_another_provider(self):
+        """Who named a provider did not forget it."""
+        (problem,) = problems_of(provider="generic", domain="x")
+
+        assert problem.hint is None
 
     @pytest.mark.parametrize(
         "origin", ["https://a.example", "https://a.example/", "http://localhost:8080"]
@@ -228,14 +271,14 @@ class TestKeys:
     def test_paths_are_made_absolute(self, workspace):
         """A certificate lies where the file says, wherever the process stands."""
         workspace.write(
-            GOOD + '    ca_file = "ca.pem"\n    certificate = "~/c.pem"\n',
+            GOOD + '    ca_file = "ca.pem"\n    tls_certificate = "~/c.pem"\n',
             "conf/c.toml",
         )
         profile = load_profile("billing", "conf/c.toml")
 
         assert str(workspace.here / "conf" / "ca.pem") == profile.ca_file
-        assert profile.certificate.endswith("/c.pem")
-        assert "~" not in profile.certificate
+        assert profile.tls_certificate.endswith("/c.pem")
+        assert "~" not in profile.tls_certificate
 
     def test_an_unknown_provider(self):
         """A misspelt provider is told with the nearest one, once."""
@@ -488,7 +531,7 @@ class TestReferences:
             ({"command": "pass"}, "command is an array of text"),
             ({"command": []}, "command is an array of text"),
             ({"command": ["a", 3]}, "command is an array of text"),
-            ({"env": "A", "file": "b"}, "a env reference has no member 'file'"),
+            ({"env": "A", "file": "b"}, "an env reference has no member 'file'"),
             ({"env": "A", "default": "x"}, "has no member 'default'"),
             ({"keyring": "s"}, "a keyring reference needs a username"),
             ({"keyring": "", "username": "u"}, "keyring is text"),

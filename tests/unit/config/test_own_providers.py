@@ -71,6 +71,19 @@ class TestUse:
 
         assert "acme" == load_profile("billing").plan()[0].name
 
+    def test_headers_of_a_profile_are_put_over_its_own(self, workspace):
+        """By name: what the server wants is not lost."""
+        headers = "quirks.request_headers = { X-A = '1', X-B = '1' }"
+        workspace.write(
+            ACME.replace("quirks.default_expires_in = 60.0", headers)
+            + "    quirks.request_headers.X-B = '2'\n"
+        )
+        _, plan = load_profile("billing").plan()
+
+        assert {"Accept": "application/json", "X-A": "1", "X-B": "2"} == (
+            plan.quirks.request_headers
+        )
+
     def test_a_variable_may_name_it(self, workspace, monkeypatch):
         """A variable changes a profile, and not the file that it is in."""
         workspace.write(ACME.replace('provider = "acme"', ""))
@@ -140,11 +153,28 @@ class TestNames:
         ) in workspace.told()
 
     @pytest.mark.parametrize("name", ["Acme", "a--b", ""])
-    def test_what_no_profile_could_write(self, workspace, name):
+    def test_what_is_no_name(self, workspace, name):
         """A name is one by the rules for profiles."""
-        file = workspace.write(ACME.replace("providers.acme", f'providers."{name}"'))
+        file = workspace.write(
+            ACME.replace("providers.acme", f'providers."{name}"').replace(
+                '"acme"', f'"{name}"'
+            )
+        )
 
         assert f"{file}: providers.{name}: is not a name for a" in workspace.told()
+
+    @pytest.mark.parametrize("name", ["my-acme", "my_acme"])
+    def test_two_that_look_alike(self, workspace, name):
+        """Whoever names one of them may mean the other one."""
+        file = workspace.write(
+            ACME.replace("acme]", "my-acme]").replace('"acme"', f'"{name}"')
+            + "[providers.my_acme]\n"
+        )
+        other = {"my-acme": "my_acme", "my_acme": "my-acme"}[name]
+
+        assert (
+            f"{file}: providers.{name}: is almost the name {other!r}; rename one"
+        ) in workspace.told()
 
     @pytest.fixture
     def plugin(self, monkeypatch):
@@ -164,10 +194,17 @@ class TestNames:
         file = workspace.write(ACME)
 
         assert (
-            f"{file}: providers.acme: ccflow-acme, which is installed, offers it too; "
-            "give it another name, or uninstall that"
+            f"{file}: providers.acme: is also offered by the installed ccflow-acme; "
+            "give it another name, or uninstall what offers it"
         ) in workspace.told()
         assert [] == plugin.loaded
+
+    def test_one_that_two_offer(self, workspace, plugin):
+        """Each of them is named."""
+        plugin.add("acme", lambda: 1 / 0, dist="another-acme")
+        workspace.write(ACME)
+
+        assert "by the installed another-acme and ccflow-acme;" in workspace.told()
 
     def test_one_that_is_switched_off_is_free(self, workspace, plugin, monkeypatch):
         """What nobody can use stands in nobody's way."""
@@ -210,6 +247,32 @@ class TestMistakes:
 
         assert ["billing", "other"] == list_profiles()
         assert "curity" == load_profile("other").plan()[0].name
+
+    @pytest.mark.parametrize(
+        "line", ["Depot = {}", "depot = 3", "depot-a = {}\ndepot_a = {}"]
+    )
+    def test_nor_do_tables_that_are_none(self, workspace, line):
+        """A bad name, no table, two that look alike: nobody here names them."""
+        workspace.write(f"[providers]\n{line}\n{ACME}")
+
+        assert "acme" == load_profile("billing").plan()[0].name
+
+    @pytest.mark.parametrize(
+        "quirks",
+        ['metadata_locations = ["{nope}/x"]', 'endpoint_origins = ["id.example"]'],
+    )
+    def test_a_quirk_has_its_place_in_the_provider(self, workspace, quirks):
+        """The profile has no such key."""
+        workspace.write(
+            f"{ACME}\n[providers.acme.quirks]\n{quirks}".replace(
+                "quirks.default_expires_in = 60.0", ""
+            )
+        )
+        name = quirks.partition(" ")[0]
+
+        assert [f"providers.acme.quirks.{name}"] == [
+            it.key for it in workspace.problems()
+        ]
 
     def test_what_to_use_instead(self, workspace):
         """A file may say so of its own names, too."""

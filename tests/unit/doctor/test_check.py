@@ -335,6 +335,33 @@ def test_a_key_that_does_not_fit_is_an_error(check, keep, key):
     assert "does not belong to private_key" in by_certificate[0][2]
 
 
+def test_keys_of_an_assertion_that_is_not_made(check):
+    """They may be there for another profile of the file: a warning."""
+    lines = """
+        key_id = "k1"
+        token_endpoint_auth_signing_alg = "RS256"
+        assertion_audience = "issuer"
+    """
+    found = check(lines)
+
+    assert [("plan", "warning")] * 3 == [it[:2] for it in found]
+    assert found[0][2] == (
+        "key_id does nothing: client_secret_basic makes no assertion; take it out"
+    )
+
+
+def test_keys_beside_a_ready_made_assertion(check, keep):
+    """What somebody else signed is sent as it is."""
+    keep("assertion", SECRET)
+    lines = 'client_assertion = { file = "assertion" }\nkey_id = "k1"'
+
+    assert one(check(lines)) == (
+        "plan",
+        "warning",
+        "key_id does nothing: client_assertion is ready-made; take it out",
+    )
+
+
 def test_a_broken_certificate_is_told_once(check, keep, key):
     """A certificate that is none, or is not there, is one error."""
     keep("key.pem", pem(key))

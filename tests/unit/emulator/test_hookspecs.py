@@ -134,6 +134,55 @@ class TestLoadDialect:
         with pytest.raises(ProviderError, match="TypeError"):
             load_dialect("acme")
 
+    @pytest.mark.parametrize("end", [SystemExit(3), BaseException("panic")])
+    def test_hook_ends_the_process(self, plugin, end):
+        """It does not; the emulator is told as broken."""
+
+        class Offered:
+            def __iter__(self):
+                raise end
+
+        plugin.offered = Offered()
+
+        with pytest.raises(ProviderError, match="'acme' of acme-plugin is broken: "):
+            load_dialect("acme")
+
+    def test_one_of_two_is_switched_off(self, plugin, monkeypatch):
+        """The other one is used, and the name is compared as package indexes do."""
+        points = ("acme", "a", "rival.plugin"), ("acme", "acme_dialect", "acme-plugin")
+        offer(monkeypatch, *points)
+        monkeypatch.setenv("CCFLOW_DISABLE_PLUGINS", "Rival_Plugin")
+        plugin.offered = [attrs.evolve(load_dialect("okta"), name="acme")]
+
+        assert load_dialect("acme").name == "acme"
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            *({"name": 3}, {"token_path": None}, {"answer": "x"}, {"issuer": 5}),
+            *({"samples": ("x",)}, {"samples": []}, {"fail": None}),
+        ],
+    )
+    def test_a_wrong_type_is_the_plugins(self, changes):
+        """A dialect is refused where it is made, not where it would be needed."""
+        with pytest.raises(TypeError):
+            attrs.evolve(load_dialect("okta"), **changes)
+
+    def test_those_of_plugins_are_listed(self, monkeypatch):
+        """What is not ours, and why something is not used."""
+        offer(
+            monkeypatch,
+            ("okta", hookspecs.FIRST_PARTY["okta"], "ccflow-oauth"),
+            ("curity", "evil", "evil"),
+            ("acme", "acme_dialect", "acme-plugin"),
+        )
+        points = hookspecs.plugin_entry_points()
+
+        assert [(it.name, hookspecs.disabled_reason(it)) for it in points] == [
+            ("curity", "the name is reserved, and evil cannot take it"),
+            ("acme", None),
+        ]
+
     def test_no_hook(self, plugin):
         """A module without the hook."""
         del plugin.ccflow_emulators

@@ -20,6 +20,7 @@ FILES = [
 ALLOWED = {
     "attrs",
     "ccflow.emulator",
+    "ccflow.entry_point",
     "ccflow.errors",
     "ccflow_okta.dialect_errors",
     "cryptography",

@@ -10,6 +10,7 @@ import pytest
 
 import ccflow
 from ccflow.engine import gate as gate_module
+from ccflow.engine.deadline import Deadline
 from ccflow.engine.gate import FIRST_PAUSE
 from ccflow.engine.gate import LONGEST_PAUSE
 from ccflow.engine.retry import MOST_ATTEMPTS
@@ -101,7 +102,7 @@ class TestRetries:
         """Time that was spent on a store is not there for the server."""
         exchange = Scripted(world)
 
-        converse(exchange)(ends=world.steady + 12.0)
+        converse(exchange)(Deadline(world.steady + 12.0))
 
         assert [12.0] == exchange.left
 
@@ -270,15 +271,46 @@ class TestGuard:
 
         assert failure.retry_at <= world.wall + 3600
 
-    def test_clock_that_is_set_back(self, world):
-        """A pause does not last for the hours by which a clock was set back."""
+    @pytest.mark.parametrize("seconds", [-86400, -1800, 1800, 86400])
+    def test_clock_that_is_set(self, world, seconds):
+        """A pause is as long as it was, whatever happens to the wall clock."""
         exchange = Scripted(world, refused(), a_response())
         conversation = converse(exchange)
         failure_of(conversation)
 
-        world.jump(-86400)
+        world.jump(seconds)
+        world.tick(FIRST_PAUSE - 0.1)
+        failure = failure_of(conversation)
+        world.tick(0.2)
+
+        assert failure.retry_at == pytest.approx(world.wall, abs=0.2)
+        assert conversation()
+
+    def test_a_header_that_is_corrected(self, world):
+        """What is sent beside the secret counts as much: a new one goes through."""
+        exchange = Scripted(world, refused("request"), a_response())
+        exchange.beside = ["an old key"]
+        conversation = converse(exchange)
+        failure_of(conversation)
+        failure_of(conversation)
+
+        exchange.beside = ["a new key"]
 
         assert conversation()
+        assert 2 == len(exchange.sent)
+
+    def test_a_header_that_is_rotated_meanwhile(self, world):
+        """It is read again once, and the same secret is tried beside the new one."""
+
+        def answer(credential):
+            old, exchange.beside = exchange.beside, ["a new key"]
+            return refused() if old == ["an old key"] else a_response()
+
+        exchange = Scripted(world, answer)
+        exchange.beside = ["an old key"]
+
+        assert converse(exchange)()
+        assert ["right", "right"] == exchange.sent
 
     def test_events(self, world):
         """An opened gate is told with its end and the server's code."""
@@ -430,6 +462,32 @@ class TestSharedGate:
         assert [] == new.events
         failure_of(stopped)
         assert ["wrong"] == old.sent
+
+    @pytest.mark.parametrize("asked", [None, 3600.0, 7200.0])
+    @pytest.mark.parametrize("ahead", [-50.0, -0.5, 0.0])
+    def test_clocks_that_differ(self, world, ahead, asked):
+        """One whose clock is behind waits for the pause, and no longer."""
+        gates = Gates()
+        failure_of(converse(Scripted(world, refused(retry_after=asked)), gates))
+        pause = min(asked or FIRST_PAUSE, 3600.0)
+        behind = World()
+        behind.jump(ahead)
+        second = converse(Scripted(behind), gates)
+        failure = failure_of(second)
+
+        assert failure.retry_at - behind.wall == pytest.approx(pause, abs=1.0)
+        behind.tick(pause - 0.2)
+        failure_of(second)
+        behind.tick(0.4)
+        assert second()
+
+    def test_a_clock_that_is_far_ahead(self, world):
+        """A gate that would last for the difference is not there."""
+        gates = Gates()
+        failure_of(converse(Scripted(world, refused()), gates))
+        world.jump(-3000)
+
+        assert converse(Scripted(world), gates)()
 
     def test_pauses_grow_across_processes(self, world):
         """The second worker's attempt is the second attempt."""

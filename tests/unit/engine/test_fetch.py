@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import time
 import tracemalloc
+from email.utils import formatdate
 
 import pytest
 
 import ccflow
 from ccflow.engine.fetch import Fetch
+from ccflow.engine.freshness import Freshness
+from ccflow.engine.freshness import Moment
 from ccflow.events import StoreDegraded
 from ccflow.stores.memory import MemoryStore
 from tests.support.hostile import HostileServer
 from tests.support.hostile import a_token
 from tests.support.hostile import http
+from tests.support.scripted import Scripted
 from tests.support.scripted import World
+from tests.support.scripted import down
+from tests.support.scripted import limited
+from tests.support.worlds import a_response
 from tests.support.worlds import make_profile
 
 
@@ -108,6 +116,7 @@ class TestStores:
                 is_blank = True
                 claims = staticmethod(inner.claims)
                 credentials = staticmethod(inner.credentials)
+                others = staticmethod(inner.others)
 
                 @staticmethod
                 def attempt(credential, seconds):
@@ -129,6 +138,74 @@ class TestStores:
 
             assert [] == server.journal
         assert [] == events
+
+
+class TestRenewal:
+    def fetch(self, world, *answers, **keys):
+        profile = make_profile(timeout=8, **keys)
+        fetch = Fetch(profile, *profile.plan(), world.runtime(), print)
+        fetch._conversation = fetch._begin()
+        exchange = fetch._conversation.exchange = Scripted(world, *answers)
+        return fetch, exchange
+
+    def held(self, world, left):
+        """The life of a token of which so much is left."""
+        asked = Moment(world.wall - 100 + left, world.steady - 100 + left)
+        return Freshness(asked, 100.0, 80.0)
+
+    def test_asks_again_before_the_token_ends(self, world):
+        """One answer that does not come costs half of what is left, not all."""
+
+        def hang(credential):
+            world.tick(exchange.left[-1])
+            return down(category="network")
+
+        fetch, exchange = self.fetch(world, hang, hang, hang)
+        exchange.seconds = 0.0
+        with pytest.raises(ccflow.TokenUnavailableError):
+            fetch(self.held(world, 4.0), None)
+
+        # The pauses between are 0.25 and 0.5 s; then the token ends, and all is used.
+        assert [2.0, 1.0, pytest.approx(1.0)] == exchange.left
+        with pytest.raises(ccflow.TokenUnavailableError):
+            fetch(None, None)
+        assert 8.0 == exchange.left[3]
+
+    def test_patience_is_learnt(self, world):
+        """A server that is slow is given more than a second, as long as it is slow."""
+        fetch, exchange = self.fetch(world)
+        for seconds, patience in ((0.7, 1.4), (0.1, 1.0), (9.0, 8.0)):
+            exchange.seconds = seconds
+            fetch(None, None)
+            exchange.seconds = 0.0
+            fetch(self.held(world, 0.4), None)
+            assert pytest.approx(patience) == exchange.left[-1]
+
+    def test_waits_for_what_the_server_asked(self, world):
+        """A rate limit is waited out with all the time, as without a token."""
+        fetch, _ = self.fetch(world, limited(3.0), a_response())
+
+        assert fetch(self.held(world, 1.0), None).response
+        assert [3.0] == world.slept
+
+
+class TestRequests:
+    def test_second_assertion_is_another_one(self, monkeypatch):
+        """What is sent once more for the sake of a clock is counted."""
+        monkeypatch.setenv("FETCH_SECRET", "x" * 64)
+        wrong = {"Date": formatdate(time.time() + 94, usegmt=True)}
+        refusal = http(401, {"error": "invalid_client"}, wrong)
+        with HostileServer(refusal, host="127.0.0.1") as server:
+            profile = make_profile(
+                f"{server.url}/token",
+                client_secret={"env": "FETCH_SECRET"},
+                token_endpoint_auth_method="client_secret_jwt",
+            )
+            source = ccflow.TokenSource(profile)
+            with pytest.raises(ccflow.TokenRefusedError):
+                source.token()
+
+            assert 2 == len(server.journal) == source.status().requests
 
 
 class TestCost:

@@ -739,6 +739,11 @@ class TestContext:
         assert asyncio.run(make_source(Server()).atoken()).access_token == "tok-1"
 
 
+def interrupt(source: ccflow.TokenSource) -> None:
+    """Do what a signal handler may do that has enough."""
+    raise InterruptedError
+
+
 class TestReentrancy:
     """
     What a finaliser or a signal handler may do in the middle of anything.
@@ -748,13 +753,16 @@ class TestReentrancy:
     """
 
     @staticmethod
-    def interrupted_at(line: int, act: Callable[[ccflow.TokenSource], object]) -> bool:
+    def interrupted_at(
+        line: int,
+        act: Callable[[ccflow.TokenSource], object],
+        source: ccflow.TokenSource | None = None,
+    ) -> bool:
         """Interrupt a cold fetch at this line, and return whether it got there."""
-        source = make_source(Server(), timeout=5)
-        files = {
-            module.__file__
-            for module in (flight_module, threading, sys.modules[source.__module__])
-        }
+        source = source or make_source(Server(), timeout=5)
+        files = {flight_module.__file__, sys.modules[source.__module__].__file__}
+        if act is not interrupt:  # or the locks of threading would stay locked
+            files.add(threading.__file__)
         left = line
         reached = False
 
@@ -777,8 +785,14 @@ class TestReentrancy:
             sys.settrace(trace)
             try:
                 source.token()
+            except InterruptedError:
+                pass
             finally:
                 sys.settrace(None)
+                while PROCESS.is_locked_here():
+                    # Only a trace function comes between the end of a block and the
+                    # release of its lock; a signal handler does not.
+                    PROCESS.lock.release()
             done.set()
 
         thread = threading.Thread(target=ask, daemon=True)
@@ -816,6 +830,60 @@ class TestReentrancy:
             line += 1
 
         assert line > 40
+
+    @pytest.mark.parametrize("starts", [False, True])
+    def test_start_of_the_thread_is_interrupted(self, starts, monkeypatch):
+        """Whether or not the thread runs in the end, the next caller gets a token."""
+        source = make_source(Server(), timeout=5)
+        start = threading.Thread.start
+
+        def start_and_fail(thread: threading.Thread) -> None:
+            if starts:
+                start(thread)
+            raise InterruptedError
+
+        with monkeypatch.context() as patch:
+            patch.setattr(threading.Thread, "start", start_and_fail)
+            with pytest.raises(InterruptedError):
+                source.token()
+        begun = time.monotonic()
+
+        assert source.token().access_token == "tok-1"
+        assert time.monotonic() - begun < 3
+
+    def test_start_may_be_interrupted_anywhere(self):
+        """What a signal handler raises leaves no flight that never lands."""
+        line, reached = 0, True
+        while reached:
+            source = make_source(Server(), timeout=5)
+            begun = time.monotonic()
+            reached = self.interrupted_at(line, interrupt, source)
+            assert source.token().access_token
+            assert time.monotonic() - begun < 3, f"interrupted at line {line}"
+            line += 1
+
+        assert line > 40
+
+    def test_others_begin_anew(self):
+        """Who waits for a flight whose start is interrupted does not fail with it."""
+        token = ccflow.AccessToken(access_token="t")
+        flight = Flight(lambda: token, 5, "billing", "generic")
+        flight.call_off()
+
+        assert flight.result() is None
+        assert not flight.is_open
+        assert flight.take_off(inline=True)
+        assert flight.result() is None
+
+    def test_flight_under_way_is_not_called_off(self):
+        """Its thread lands it."""
+        token = ccflow.AccessToken(access_token="t")
+        flight = Flight(lambda: token, 5, "billing", "generic")
+        flight.take_off(inline=False)
+        flight.result()
+        flight.call_off()
+
+        assert flight.result() is token
 
 
 PROLOGUE = """

@@ -150,6 +150,21 @@ class TestRenewalPause:
         assert pause >= asked
         assert pause >= renewal_pause(failures, None, jitter)
 
+    @given(
+        failures=st.integers(1, 100), left=st.floats(0.01, 1e6), jitter=st.floats(0, 1)
+    )
+    def test_leaves_time_before_the_token_ends(self, failures, left, jitter):
+        """However often it failed, the server is asked again while a token is held."""
+        pause = renewal_pause(failures, None, jitter, left)
+
+        assert pause <= max(left / 3, 0.1)
+        assert pause >= 0.05
+        assert pause <= renewal_pause(failures, None, jitter)
+
+    def test_server_may_ask_for_more_than_is_left(self):
+        """What it names is waited for, though the token ends before."""
+        assert 60 == renewal_pause(1, 60, 0.5, 10)
+
     def test_is_jittered(self):
         """Workers that failed together do not come back together."""
         assert renewal_pause(5, None, 0.0) == renewal_pause(5, None, 1.0) / 2

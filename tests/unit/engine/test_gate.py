@@ -91,7 +91,7 @@ class TestGate:
         """Callers learn from the error when the server will be asked again."""
         made = gate(status_code=401, hint="look there")
 
-        remembered = made.remembered(NOW)
+        remembered = made.remembered(made.until, 5.0)
 
         assert remembered.retry_at == made.until
         assert (remembered.error, remembered.hint) == ("invalid_client", "look there")
@@ -109,7 +109,7 @@ class TestGate:
         assert read.until == made.until
         assert read.pauses == made.pauses
         assert read.stops(BAD)
-        assert read.remembered(NOW).correlation_id == "7"
+        assert read.remembered(NOW, 5.0).correlation_id == "7"
 
     def test_record_does_not_tell_the_credential(self):
         """Whoever reads the store learns no secret, and no fast hash of one."""

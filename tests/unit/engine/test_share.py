@@ -9,7 +9,9 @@ import attrs
 import pytest
 
 import ccflow
+from ccflow.engine.deadline import Deadline
 from ccflow.engine.record import to_record
+from ccflow.engine.refused_token import RefusedToken
 from ccflow.engine.share import Fetched
 from ccflow.engine.share import Share
 from ccflow.events import StoreDegraded
@@ -31,7 +33,7 @@ def world() -> World:
     return World()
 
 
-ENDS = 1e9
+ENDS = Deadline(1e9)
 
 
 @attrs.define
@@ -46,7 +48,7 @@ class Asking:
     def has_news(self):
         return False
 
-    def __call__(self, ends):
+    def __call__(self, deadline):
         return self.ask()
 
 
@@ -133,8 +135,29 @@ class TestAdoption:
         """The store does not bring back what was just thrown away."""
         store = stored(world)
 
-        assert "own-1" == Worker(world, store).fetch(refused=Secret("theirs"))
-        assert "own-1" == Worker(world, store).fetch(refused=Secret("theirs"))[:5]
+        refused = RefusedToken(Secret("theirs"), None)
+
+        assert "own-1" == Worker(world, store).fetch(refused=refused)
+        assert "own-1" == Worker(world, store).fetch(refused=refused)[:5]
+
+    @pytest.mark.parametrize(
+        ("later", "got"),
+        [(-30.0, "own-1"), (-0.1, "own-1"), (0.0, "theirs"), (5.0, "theirs")],
+    )
+    def test_not_of_one_older_than_a_refused_one(self, world, later, got):
+        """
+        A store that cannot be written keeps what was refused the time before.
+
+        It stays so when the clock is set meanwhile.
+        """
+        refused = RefusedToken(Secret("ours"), world.moment())
+        world.tick(40)
+        store = stored(world, age=40.0 - later)
+
+        assert got == Worker(world, store).fetch(refused=refused)
+        world.jump(-3600)
+        again = Worker(world, stored(world, age=40.0 - later))
+        assert got == again.fetch(refused=refused)
 
     def test_not_of_the_held_one_for_a_renewal(self, world):
         """What is held already is no renewal of itself."""
@@ -222,13 +245,15 @@ class TestAdoption:
         assert b"newer" in store.get(KEY).value
         assert 0 == worker.degraded
 
-    def test_lock_that_is_busy_until_the_timeout(self, world):
+    @pytest.mark.parametrize(("ends", "held_until"), [(0.02, -1), (1e9, 0.03)])
+    def test_lock_that_is_busy_until_the_timeout(self, world, ends, held_until):
         """Whoever waited long enough asks for himself, and nothing is broken."""
-        worker = Worker(world, a_store(world))
-        worker.share.timeout = 0.02
+        worker, now = Worker(world, a_store(world)), world.steady
+        deadline = Deadline(now + ends, now + held_until)
 
         with worker.store.lock(KEY, 0):
-            assert "own-1" == worker.fetch()
+            fetched = worker.share.fetch(Asking(worker.ask), deadline, None, None)
+        assert not fetched.adopted
         assert 0 == worker.degraded
 
     def test_lock_is_held_while_asking(self, world):

@@ -10,6 +10,7 @@ import threading
 from itertools import pairwise
 
 import pytest
+import trio
 
 import ccflow
 from ccflow.events import FetchFailed
@@ -169,6 +170,30 @@ class TestStale:
         assert 0.5 <= gaps[0] <= 1.5
         assert 40 <= gaps[-1] <= 61
 
+    @pytest.mark.parametrize(
+        ("lifetime", "share"),
+        [(2, 0.5), (50, 0.8), (50, 0.9), (300, 0.8), (300, 0.95), (3600, 0.95)],
+    )
+    def test_outage_is_invisible(self, lifetime, share, clocks):
+        """Whenever it ends, there is time to renew before the old token is over."""
+        server = Server(lifetime=lifetime)
+        source = make_source(clocks, server)
+        source.token()
+        begun = clocks.wall
+        server.answers = [DEAD]
+        clocks.tick(lifetime * 0.8)
+        while clocks.wall - begun < lifetime:
+            assert source.status().state != "expired"
+            source.token()
+            landed(source)
+            if clocks.wall - begun > lifetime * (0.8 + 0.2 * share):
+                server.answers = []
+            # To the next time at which anything can happen.
+            clocks.tick(max(source._lease.until - clocks.wall, 0.001 * lifetime))
+
+        assert source.status().state == "fresh"
+        assert server.fetches < 60
+
     def test_server_says_when_to_come_back(self, clocks):
         """Retry-After of a failed renewal is kept to."""
         busy = ccflow.TokenUnavailableError(
@@ -221,6 +246,95 @@ class TestStale:
         landed(source)
 
         assert server.fetches == 7
+
+
+class TestRenewalThatGivesUp:
+    """A renewal under way when its token ends: those who wait are not its failure's."""
+
+    ASK = (
+        ccflow.TokenSource.token,
+        lambda source: asyncio.run(source.atoken()),
+        lambda source: trio.run(source.atoken),
+    )
+
+    def ask_at_the_end(self, source, server, clocks, ask) -> threading.Thread:
+        """Have somebody ask who waits for a renewal that began before the end."""
+        source.token()
+        clocks.tick(90)
+        server.gate.clear()
+        source.token()
+        clocks.tick(11)
+        self.got: list[object] = []
+
+        def wait() -> None:
+            try:
+                self.got.append(ask(source))
+            except ccflow.CcflowError as error:
+                self.got.append(error)
+
+        waiter = threading.Thread(target=wait)
+        waiter.start()
+        while not source.status().joined:
+            pass
+        return waiter
+
+    @pytest.mark.parametrize("ask", ASK)
+    def test_is_followed_by_another_one(self, ask, clocks):
+        """Nobody is told of a failure that came of giving up early."""
+        server = Server("tok-1", DEAD, "tok-3")
+        source = make_source(clocks, server)
+        waiter = self.ask_at_the_end(source, server, clocks, ask)
+        server.gate.set()
+        waiter.join(10)
+
+        assert ["tok-3"] == [token.access_token for token in self.got]
+        assert (3, 1) == (server.fetches, source.status().failures)
+
+    def test_is_followed_by_one(self, clocks):
+        """What fails then has had its time, and is told."""
+        server = Server("tok-1", DEAD)
+        source = make_source(clocks, server)
+        ask = ccflow.TokenSource.token
+        waiter = self.ask_at_the_end(source, server, clocks, ask)
+        server.gate.set()
+        waiter.join(10)
+
+        assert [ccflow.TokenUnavailableError] == [type(error) for error in self.got]
+        assert 3 == server.fetches
+
+    def test_word_of_the_server_counts(self, clocks):
+        """A refusal would be the same again."""
+        refusal = ccflow.TokenRefusedError("no", category="client_auth")
+        server = Server("tok-1", refusal)
+        source = make_source(clocks, server)
+        ask = ccflow.TokenSource.token
+        waiter = self.ask_at_the_end(source, server, clocks, ask)
+        server.gate.set()
+        waiter.join(10)
+
+        assert [ccflow.TokenRefusedError] == [type(error) for error in self.got]
+        assert 2 == server.fetches
+
+    @pytest.mark.parametrize("ask", ASK)
+    def test_that_hangs_for_ever(self, ask, clocks):
+        """When its time is over, another one begins; nobody is told of that."""
+        release = threading.Event()
+
+        def hang() -> object:
+            assert release.wait(20)
+            return a_response("late")
+
+        server = Server("tok-1", hang, "tok-3")
+        source = make_source(clocks, server, timeout=0.01)
+        source.token()
+        clocks.tick(90)
+        source.token()
+        clocks.tick(11)
+
+        assert "tok-3" == ask(source).access_token
+        release.set()
+        landed(source)
+        assert "tok-3" == source.token().access_token
 
 
 class TestExpired:

@@ -198,6 +198,21 @@ class TestMistakes:
             ),
             ("settings.scope.help = 'x'", "settings.scope", "a key of every profile"),
             ("settings.Port.help = 'x'", "settings.Port", "not a name for a setting"),
+            (
+                "settings.host.help = ' '",
+                "settings.host.help",
+                "is not one line of text",
+            ),
+            (
+                "settings.host.pattern = 'HOTS'",
+                "settings.host.pattern",
+                "takes 'HOTS' alone; did you mean 'HOST'?",
+            ),
+            (
+                "settings.host.choices = { a = 3 }",
+                "settings.host.choices.a",
+                "expected text, got a whole number",
+            ),
             ("quirks = 3", "quirks", "expected a table, got a whole number"),
             (
                 "quirks.basic_encodin = 'raw'",
@@ -211,8 +226,8 @@ class TestMistakes:
             ),
             (
                 "quirks.assertion_algorithms = ['RS265']",
-                "quirks.assertion_algorithms",
-                "got 'RS265'",
+                "quirks.assertion_algorithms[0]",
+                "got 'RS265'; did you mean 'RS256'?",
             ),
             (
                 "quirks.assertion_lifetime = 0",
@@ -225,11 +240,53 @@ class TestMistakes:
                 "ccflow sets this header itself",
             ),
             (
+                'quirks.request_headers.A = "b\\r\\nc: d"',
+                "quirks.request_headers.A",
+                "its value has a line break",
+            ),
+            (
+                'quirks.content_type = "a\\r\\nb"',
+                "quirks.content_type",
+                "is not a media type",
+            ),
+            (
+                "quirks.default_expires_in = 31622401",
+                "quirks.default_expires_in",
+                "expected seconds between 0 and 31622400, got 31622401",
+            ),
+            (
                 "quirks.scope_pattern = '('",
                 "quirks.scope_pattern",
                 "'(' is no regular expression",
             ),
+            (
+                "quirks.basic_encoding = 'rww'",
+                "quirks.basic_encoding",
+                "got 'rww'; did you mean 'raw'?",
+            ),
+            (
+                "quirks.certificate_headers = ['x5t#S265']",
+                "quirks.certificate_headers[0]",
+                "did you mean 'x5t#S256'?",
+            ),
+            (
+                "quirks.request_headers.A = 3",
+                "quirks.request_headers.A",
+                "expected text, got a whole number",
+            ),
+            ("quirks.grant_type = ''", "quirks.grant_type", "'' is empty"),
+            ("quirks.error_members = []", "quirks.error_members", "is empty"),
             ("explanations = 'x'", "explanations", "expected an array of tables"),
+            (
+                "explanations = [{ hint = ' ' }]",
+                "explanations[0]",
+                "the hint of an explanation is empty",
+            ),
+            (
+                "explanations = [{ hint = 'x', status_code = 9999 }]",
+                "explanations[0]",
+                "there is no HTTP status 9999",
+            ),
             ("explanations = ['x']", "explanations[0]", "expected a table, got text"),
             (
                 "explanations = [{ hint = 'x' }, { hnt = 'x' }]",
@@ -276,6 +333,11 @@ class TestMistakes:
                 "did you mean 'client_secret_post'?",
             ),
             ('["zzz"]', "[0]", "there are client_secret_basic, "),
+            (
+                '["private_key_jwt", "private_key_jwt"]',
+                "[1]",
+                "is named twice; keep the first one",
+            ),
         ],
     )
     def test_methods(self, methods, key, told):
@@ -316,6 +378,77 @@ class TestMistakes:
             "documentation[0]",
         } == found.keys()
 
+    @pytest.mark.parametrize(
+        ("changed", "keys"),
+        [
+            (
+                'token_endpoint_auth_methods = [3, "client_secret_pst"]',
+                {
+                    "token_endpoint_auth_methods[0]",
+                    "token_endpoint_auth_methods[1]",
+                },
+            ),
+            (
+                'settings.host = { hlp = "x", pattern = "(", default = "%" }',
+                {
+                    "settings.host.hlp",
+                    "settings.host.pattern",
+                    "settings.host.default",
+                },
+            ),
+            (
+                'settings.host = { help = 3, choices = { a = "b/c" } }',
+                {"settings.host.help", "settings.host.choices.a"},
+            ),
+            (
+                'settings.host = { help = "x", corrections = { "(" = "x", "[" = "x" }, '
+                'default = "b", choices = { a = "%" } }',
+                {
+                    "settings.host.corrections",
+                    "settings.host.default",
+                    "settings.host.choices.a",
+                },
+            ),
+            (
+                'quirks = { assertion_algorithms = ["RS265", "X"], grant_type = "", '
+                'basic_encoding = "rww", request_headers = { A = 1, B = 2 } }',
+                {
+                    "quirks.assertion_algorithms[0]",
+                    "quirks.assertion_algorithms[1]",
+                    "quirks.grant_type",
+                    "quirks.basic_encoding",
+                    "quirks.request_headers.A",
+                    "quirks.request_headers.B",
+                },
+            ),
+            (
+                'settings.host = { help = "x", pattern = "(", default = "a/b" }',
+                {"settings.host.pattern"},
+            ),
+            (
+                'explanations = [{ hnt = "x", status_code = 9999 }]',
+                {"explanations[0].hnt", "explanations[0]"},
+            ),
+        ],
+    )
+    def test_one_hides_no_other(self, changed, keys):
+        """What stands beside a mistake is looked at all the same."""
+        table = tomllib.loads(SMALL)
+        _merge(table, tomllib.loads(changed))
+        with pytest.raises(ProviderError) as caught:
+            make_provider("acme", table)
+
+        assert keys == {problem.key for problem in caught.value.problems}
+
+    def test_what_broken_parameters_use(self):
+        """Nobody knows, so that no setting is told to be useless."""
+        found = problems(
+            SMALL.replace("/token", "") + "settings.realm.help = 'x'\n"
+            "extra_parameters.realm = 3"
+        )
+
+        assert ["extra_parameters.realm"] == [*found]
+
     def test_a_misspelt_setting_is_told_once(self):
         """What follows from a mistake is no other one."""
         found = problems(SMALL.replace("{host}", "{hots}"))
@@ -345,6 +478,13 @@ class TestInstead:
     def test_it_stands_alone(self, more, key):
         """A table that says so is no provider as well."""
         assert [key] == [*problems(f'instead = "use x"\n{more}')]
+
+    def test_what_stands_beside_it(self):
+        """It is no unknown key; one that is misspelt still is."""
+        found = problems('instead = "use x"\nissuer = "x"\ndocs = []')
+
+        assert "issuer: stands beside instead" in str(found["issuer"])
+        assert "unknown key" in str(found["docs"])
 
 
 def _merge(table, changes):

@@ -10,6 +10,7 @@ import tomllib
 import types
 from pathlib import Path
 
+import attrs
 import pytest
 
 import ccflow.plugin
@@ -17,12 +18,15 @@ from ccflow.config.profile import Profile
 from ccflow.errors import ProfileError
 from ccflow.errors import ProviderError
 from ccflow.plugin import Provider
+from ccflow.plugin import Quirks
 from ccflow.plugin import SecretReader
 from ccflow.plugin import Setting
 from ccflow.plugin import catalogue
 from ccflow.plugin import hookimpl
 from ccflow.plugin import hookspecs
 from ccflow.plugin.listing import list_providers
+from ccflow.plugin.listing import list_secret_readers
+from ccflow.plugin.listing import list_token_stores
 from ccflow.plugin.registry import FIRST_PARTY
 from ccflow.plugin.registry import RESERVED
 from ccflow.plugin.registry import find_provider
@@ -110,6 +114,11 @@ class TestFind:
 
         assert "did you mean 'acme'?" in told("amce")
         assert "did you mean 'okta'?" in told("otka")
+
+    def test_a_misspelt_name_of_a_file(self, installed):
+        """A file may describe what was meant."""
+        with pytest.raises(ProviderError, match="did you mean 'deport'"):
+            find_provider("depot", ["deport"])
 
     def test_a_name_that_is_like_none(self, installed):
         """Where they are listed is told; they are too many for a line."""
@@ -200,6 +209,14 @@ class TestDisabled:
 
         assert a_provider() == find_provider("acme")
 
+    def test_two_are_switched_off(self, installed, monkeypatch):
+        """Both are named."""
+        installed.add("acme", offering(a_provider()), dist="ccflow-acme")
+        installed.add("acme", lambda: 1 / 0, dist="another-acme")
+        monkeypatch.setenv("CCFLOW_DISABLE_PLUGINS", "1")
+
+        assert "switches another-acme and ccflow-acme off" in told()
+
 
 def raising():
     raise ImportError("No module named 'boto9'")
@@ -229,6 +246,11 @@ def taking_an_argument():
 
     module.ccflow_providers = ccflow_providers
     return module
+
+
+def nonsense():
+    quirks = Quirks(request_headers={"A": "b\r\nc: d"})
+    return offering(attrs.evolve(a_provider(), quirks=quirks))
 
 
 def core_key():
@@ -267,18 +289,41 @@ def returning(value):
     return module
 
 
+class Panic(BaseException):
+    """What a module that is written in Rust raises when it panics."""
+
+
+def leaving(end):
+    def module():
+        raise end
+
+    return module
+
+
 BROKEN = [
     (raising, "No module named 'boto9'"),
-    (misspelt, "unknown hook 'ccflow_provider'"),
-    (half_misspelt, "unknown hook 'ccflow_secret_reader'"),
+    (
+        misspelt,
+        "broken: it implements ccflow_provider, which is no hook; "
+        "the hook is called ccflow_providers; ",
+    ),
+    (half_misspelt, "no hook; the hook is called ccflow_secret_readers; "),
+    (
+        lambda: offering(a_provider(), hook="zzz"),
+        "it implements zzz, which is no hook; the hook is called ccflow_providers; ",
+    ),
     (unmarked, "does not implement ccflow_providers"),
     (taking_an_argument, "request"),
     (core_key, "scope bear the names of profile keys"),
+    (nonsense, "provider 'acme': quirks.request_headers.A: its value has a line br"),
     (failing_hook, "out of order"),
     (returning(["okta"]), "returned a str, not a Provider"),
     (returning("acme"), "returned a str, not a Provider"),
-    (returning(3), "is broken"),
-    (returning(a_provider()), "is broken"),
+    (returning(3), "ccflow_providers returned a int, not a list"),
+    (returning(a_provider()), "ccflow_providers returned a Provider, not a list"),
+    (returning([a_provider(), a_provider()]), "its hook offers acme, acme"),
+    (leaving(SystemExit(3)), "SystemExit: 3"),
+    (leaving(Panic("the Rust\nwithin")), "Panic: the Rust within"),
     (returning([SecretReader("acme", str)]), "returned a SecretReader"),
     (returning([a_provider("other")]), "its hook offers other"),
     (returning([]), "its hook offers nothing"),
@@ -296,6 +341,13 @@ class TestBroken:
         assert "the provider 'acme' of acme-tools is broken: " in text
         assert why in text
         assert "update or uninstall acme-tools" in text
+
+    def test_ctrl_c_is_no_fault_of_a_plugin(self, installed):
+        """Whoever interrupts a long import wants to end."""
+        installed.add("acme", leaving(KeyboardInterrupt()))
+
+        with pytest.raises(KeyboardInterrupt):
+            find_provider("acme")
 
     def test_it_is_a_problem_of_the_profile(self, installed):
         """A profile that names it is told so, with its other mistakes."""
@@ -340,6 +392,58 @@ class TestList:
         assert {"1.2"} == {
             it.version for it in list_providers() if it.state != "built-in"
         }
+
+    def test_two_of_one_name_are_both_named(self, installed):
+        """Each of the rows says who is in its way."""
+        installed.add("twice", offering(a_provider("twice")), dist="one")
+        installed.add("twice", offering(a_provider("twice")), dist="two")
+        reasons = [it.reason for it in list_providers() if it.name == "twice"]
+
+        assert len(reasons) == 2
+        assert all("offer the provider 'twice': one and two" in it for it in reasons)
+
+    def test_one_of_two_that_is_switched_off(self, installed, monkeypatch):
+        """The other one works, and so it is listed."""
+        monkeypatch.setenv("CCFLOW_DISABLE_PLUGINS", "one")
+        installed.add("twice", offering(a_provider("twice")), dist="one")
+        installed.add("twice", offering(a_provider("twice")), dist="two")
+        found = [it for it in list_providers() if it.name == "twice"]
+
+        assert [it.state for it in found] == ["disabled", "ready"]
+
+    def test_a_broken_file_of_the_catalogue(self, monkeypatch, tmp_path):
+        """It is broken, and one that says what to use instead is not."""
+        (tmp_path / "bad.toml").write_text("[", encoding="utf-8")
+        (tmp_path / "gone.toml").write_text("instead = 'use acme'", encoding="utf-8")
+        (tmp_path / "slip.toml").write_text("tokn = 1", encoding="utf-8")
+        monkeypatch.setattr(catalogue, "folder", lambda: tmp_path)
+        monkeypatch.setattr(catalogue, "names", lambda: {"bad", "gone", "slip"})
+        states = {it.name: it.state for it in list_providers()}
+
+        assert [states[it] for it in ("bad", "gone", "slip")] == [
+            *("broken", "unsupported", "broken"),
+        ]
+
+    def test_readers_and_stores_are_listed(self, installed, monkeypatch):
+        """Those of plugins, with distribution, version, state and reason."""
+        monkeypatch.setenv("CCFLOW_DISABLE_PLUGINS", "switched-off")
+        group, hook = "ccflow.secret_readers", "ccflow_secret_readers"
+        vault = offering(SecretReader("vault", str), hook=hook)
+        installed.add("vault", vault, dist="a-vault", group=group)
+        installed.add("safe", vault, dist="switched-off", group=group)
+        installed.add("env", vault, dist="evil", group=group)
+        installed.add_store(TokenStoreFactory("hall", "make"), dist="a-hall")
+
+        assert [
+            (it.name, it.distribution, it.version, it.state)
+            for it in [*list_secret_readers(), *list_token_stores()]
+        ] == [
+            ("env", "evil", "1.2", "disabled"),
+            ("safe", "switched-off", "1.2", "disabled"),
+            ("vault", "a-vault", "1.2", "ready"),
+            ("hall", "a-hall", "1.2", "broken"),
+        ]
+        assert "make: expected a function" in str(list_token_stores()[0].reason)
 
     def test_what_was_loaded_is_not_loaded_again(self, installed):
         """A hook is called once in a process, whoever asks and however often."""
@@ -449,7 +553,10 @@ class TestTokenStores:
         ("module", "why"),
         [
             (lambda: 1 / 0, "ZeroDivisionError"),
-            (offering(a_factory(), hook="ccflow_token_store"), "unknown hook"),
+            (
+                offering(a_factory(), hook="ccflow_token_store"),
+                "the hook is called ccflow_token_stores",
+            ),
             (offering(a_factory()), "does not implement ccflow_token_stores"),
             (
                 offering(MemoryStore(), hook="ccflow_token_stores"),
@@ -458,9 +565,6 @@ class TestTokenStores:
             (offering(a_factory("b"), hook="ccflow_token_stores"), "hook offers b"),
             (lambda: a_factory(encryption_key=StoreSetting("x")), "every store has"),
             (lambda: a_factory(store=StoreSetting("x")), "every store has"),
-            (lambda: a_factory(room="hall"), "is no StoreSetting"),
-            (lambda: TokenStoreFactory("acme", "MemoryStore"), "make is a function"),
-            (lambda: StoreSetting("x", kind="number"), "kind"),
             (lambda: StoreSetting("x", pattern="("), "unterminated"),
         ],
     )
@@ -539,11 +643,24 @@ class TestTrace:
             raise ImportError("no module of long ago")
 
         installed.add("acme", broken)
+        told = self.traced(caplog)[-1]
 
-        assert (
-            "failed with ImportError('no module of long ago')"
-            in (self.traced(caplog)[-1])
-        )
+        assert told.startswith("the provider 'acme': ImportError: no module of long ")
+        line = broken.__code__.co_firstlineno + 1
+        assert told.endswith(f"{__file__}, line {line}")
+
+    def test_source_is_not_told(self, installed, caplog, tmp_path):
+        """Only where it is: a line of source may have a secret in it."""
+        file = tmp_path / "acme.py"
+
+        def broken():
+            compile('token = "s3cr3t', str(file), "exec")
+
+        installed.add("acme", broken)
+        told = self.traced(caplog)[-1]
+
+        assert told.endswith(f", {file}, line 1")
+        assert "s3cr3t" not in told
 
     def test_a_plugin_that_is_switched_off(self, installed, caplog, monkeypatch):
         """Why it is not loaded is told, even where another one is."""

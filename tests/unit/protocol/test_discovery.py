@@ -7,7 +7,7 @@ import pytest
 
 from ccflow.errors import ProfileError
 from ccflow.plugin.registry import find_provider
-from ccflow.protocol.discovery import metadata_urls
+from ccflow.protocol.metadata_location import metadata_urls
 from ccflow.protocol.provider import Provider
 from ccflow.protocol.quirks import Quirks
 from ccflow.protocol.template import Setting
@@ -197,16 +197,21 @@ class TestMistakes:
 
     @pytest.mark.parametrize(
         "location",
-        ["https://evil.example/{path}", "{path}/x", "{origin}.evil.example/"],
+        [
+            "https://evil.example/{path}",
+            "{path}/x",
+            "{origin}.evil.example/",
+            "{origin}/{tenant}/x",
+        ],
     )
     def test_location_at_another_origin(self, location):
         """A location stays at the origin of the issuer."""
         quirks = {"metadata_locations": [location]}
-        ((key, message, hint),) = problems_of(quirks=quirks)
+        ((key, message, _),) = problems_of(quirks=quirks)
 
         assert "quirks.metadata_locations" == key
         assert repr(location) in message
-        assert "{origin}" in hint
+        assert "begin it with {origin}" in message
 
     def test_no_location(self):
         """An empty list would find nothing."""

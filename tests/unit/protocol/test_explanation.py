@@ -5,78 +5,160 @@ from __future__ import annotations
 import json
 import re
 
+import attrs
 import pytest
 
 from ccflow.errors import TokenError
+from ccflow.plugin import catalogue
 from ccflow.plugin.registry import FIRST_PARTY
 from ccflow.plugin.registry import find_provider
 from ccflow.protocol.explanation import Explanation
 from ccflow.protocol.explanation import find_hint
-from ccflow.protocol.explanation import find_hints
 from ccflow.protocol.explanation import plain_code
 from ccflow.protocol.general_explanations import GENERAL
 from ccflow.protocol.page import PAGES
 from ccflow.protocol.page import explain_page
+from ccflow.protocol.plan_to_read import make_plan_to_read
 from tests.unit.protocol.wire import an_answer
 from tests.unit.protocol.wire import outcome_of
 
 
 PROVIDERS = ["generic", *sorted(FIRST_PARTY)]
+# Not those that say what to use instead.
+EVERY = [*PROVIDERS, *sorted(catalogue.names() - {"google", "workday"})]
 
-# What goes wrong: code, text as servers write it, and a part of the hint.
+BASIC, POST, KEY = "client_secret_basic", "client_secret_post", "private_key_jwt"
+
+# What goes wrong, by its cause: the methods that can have it, and its texts.
 TROUBLES = {
-    "clock": ("invalid_client", "The client_assertion is expired.", "clock"),
+    "clock": (
+        [KEY, "client_secret_jwt"],
+        ["The client_assertion is expired.", "The token is not yet valid."],
+    ),
     "encoding": (
-        "invalid_client",
-        "Found Authentication header, but could not decode it.",
-        "basic_encoding|client_secret_post",
+        [BASIC],
+        ["Found Authentication header, but could not decode it.", "Malformed Basic"],
     ),
-    "audience": (
-        "invalid_client",
-        "The audience claim is wrong.",
-        "assertion_audience",
-    ),
+    "audience": ([KEY, "client_secret_jwt"], ["The audience claim is wrong."]),
     "method": (
-        "invalid_client",
-        "The authentication method is not allowed.",
-        "method",
+        [BASIC, POST, KEY, "tls_client_auth"],
+        ["The authentication method is not allowed."],
     ),
-    "expired secret": ("invalid_client", "The client secret has expired.", "expired"),
-    "grant": (
-        "unauthorized_client",
-        "The client may not use the grant type.",
-        "[Cc]lient.[Cc]redentials",
+    "expired_secret": (
+        [BASIC, POST, "client_secret_jwt"],
+        [
+            "The client secret has expired",
+            "The client secret is expired.",
+            "Client credentials have expired",
+        ],
     ),
-    "policy": (
-        "access_denied",
-        "Policy evaluation failed.",
-        "polic|Polic|role|procedure",
-    ),
+}
+# The same of what is told by a code: the texts say no more.
+CODES = {
+    "unauthorized_client": "The client may not use the grant type.",
+    "access_denied": "Policy evaluation failed.",
 }
 
 
-def hint_of(provider, code, text, status=400):
-    body = {"error": code, "error_description": text}
-    found = outcome_of(an_answer(status, json.dumps(body)), provider)
+def error_of(provider, code, text, status=400, method=""):
+    provider = find_provider(provider)
+    plan = attrs.evolve(make_plan_to_read(provider), auth_method=method)
+    members = {"error": code, "error_description": text}
+    answer = an_answer(status, json.dumps(members))
+    found = outcome_of(answer, provider, plan=plan)
     assert isinstance(found, TokenError)
-    return found.hint
+    return found
+
+
+def hint_of(provider, code, text, status=400, method=""):
+    return error_of(provider, code, text, status, method).hint
+
+
+def hints_about(provider, cause):
+    """Return the hints that a provider, or else everybody, has for a cause."""
+    known = (*find_provider(provider).explanations, *GENERAL)
+    return {it.hint for it in known if it.cause == cause}
 
 
 class TestTroubles:
-    @pytest.mark.parametrize("provider", PROVIDERS)
-    def test_each_has_a_text_of_its_own(self, provider):
-        """What goes wrong most often is told apart, by every provider that can."""
-        # Okta's texts are published, and none of them is of such a kind.
-        unknown = {"expired secret", "method"} if provider == "okta" else {}
-        hints = {
-            name: hint_of(provider, code, text)
-            for name, (code, text, _) in TROUBLES.items()
-            if name not in unknown
-        }
+    @pytest.mark.parametrize("cause", sorted(TROUBLES))
+    @pytest.mark.parametrize("provider", EVERY)
+    def test_each_has_a_text_of_its_own(self, provider, cause):
+        """What a provider says of the code alone hides no cause that a text names."""
+        methods, texts = TROUBLES[cause]
+        expected = hints_about(provider, cause)
+        able = {*find_provider(provider).token_endpoint_auth_methods, *methods[:1]}
+        for method in [it for it in methods if it in able]:
+            for text in texts:
+                told = hint_of(provider, "invalid_client", text, 401, method)
 
-        for name, hint in hints.items():
-            assert re.search(TROUBLES[name][2], hint), name
-        assert len(set(hints.values())) == len(hints)
+                assert told in expected, (method, text)
+
+    @pytest.mark.parametrize("code", sorted(CODES))
+    @pytest.mark.parametrize("provider", EVERY)
+    def test_a_text_that_only_rewords_a_code_hides_no_page(self, provider, code):
+        """A missing grant or policy is told with the provider's page, if it has one."""
+        explanations = find_provider(provider).explanations
+        own = {it.hint for it in explanations if it.error == code}
+        general = {it.hint for it in GENERAL if it.error == code}
+
+        assert hint_of(provider, code, CODES[code]) in (own or general)
+
+    def test_a_missing_grant_under_another_code(self):
+        """The text tells it, whatever the provider says of the code."""
+        text = "The grant type is not allowed for this client"
+
+        assert "allow the client credentials grant" in hint_of(
+            "spring", "invalid_client", text
+        )
+
+    @pytest.mark.parametrize("provider", EVERY)
+    def test_nobody_is_told_of_what_the_method_has_not(self, provider):
+        """Who sends no Basic header is not told how to write one, and so on."""
+        texts = [None, "expired", "malformed", "bad signature", "bad audience"]
+        for text in texts:
+            hints = {
+                method: hint_of(provider, "invalid_client", text, 401, method)
+                for method in (BASIC, POST, KEY)
+            }
+
+            assert "quirks.basic_encoding" not in hints[KEY] + hints[POST]
+            if text is not None and "Epic" not in hints[BASIC]:
+                for method in (BASIC, POST):
+                    assert not hints[method].startswith("set assertion_audience")
+                    assert "the assertion is outside" not in hints[method]
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "Too many requests, rate limit exceeded",
+            "Rate-limit exceeded",
+            "request was throttled",
+        ],
+    )
+    def test_a_rate_limit_under_another_code(self, text):
+        """What to do is to ask less often, not to compare what is sent."""
+        assert "ask less often" in hint_of("generic", "invalid_request", text)
+
+    def test_the_definition_of_a_code_tells_nothing(self):
+        """The page of the provider is the better word."""
+        text = (
+            "Client authentication failed (e.g., unknown client, no client "
+            "authentication included, or unsupported authentication method)."
+        )
+        for provider in ("curity", "oracle-idcs", "spring"):
+            known = find_provider(provider).explanations
+            (own,) = [
+                it.hint
+                for it in known
+                if it.error == "invalid_client" and it.description is None
+            ]
+
+            assert own == hint_of(provider, "invalid_client", text)
+
+    def test_okta_names_its_policies(self):
+        """A missing policy is what access_denied means there."""
+        assert "Access Policies" in hint_of("okta", "access_denied", None)
 
     @pytest.mark.parametrize(
         ("code", "text", "told"),
@@ -85,6 +167,13 @@ class TestTroubles:
             ("invalid_client", "Client is disabled", "switched off"),
             ("invalid_client", "Unknown client", "compare client_id"),
             ("invalid_client", "client_id 7 is not valid", "compare client_id"),
+            (
+                "invalid_client",
+                "Invalid client_id or client_secret",
+                "check client_id, the secret",
+            ),
+            ("invalid_client", "Invalid consumer key", "check client_id, the secret"),
+            ("invalid_client", "The client credentials are not valid", "check"),
             ("invalid_client", "jti has already been used", "one request"),
             ("invalid_client", "something else", "basic_encoding"),
             (
@@ -156,7 +245,7 @@ class TestExplanation:
         assert not it.fits("realm_unknown", None, 404)
 
     def test_the_first_that_fits_is_the_hint(self):
-        """The order of a table is its precedence, and all that fit can be asked for."""
+        """The order of a table is its precedence."""
         table = [
             Explanation(hint="text", error="e", description="x"),
             Explanation(hint="code", error="e"),
@@ -166,7 +255,21 @@ class TestExplanation:
         assert "text" == find_hint(table, "e", "x", 400)
         assert "code" == find_hint(table, "e", "y", 400)
         assert find_hint(table, "g", "x", 400) is None
-        assert ["text", "code"] == list(find_hints(table, "e", "x", 400))
+
+    def test_a_cause_belongs_to_a_method(self):
+        """It is told to those who can have it, and to all where nobody knows."""
+        it = Explanation(hint="h", cause="encoding")
+
+        assert it.fits("e", None, 400, [BASIC])
+        assert it.fits("e", None, 400, [POST, BASIC])
+        assert it.fits("e", None, 400)
+        assert not it.fits("e", None, 400, [POST, KEY])
+        assert Explanation(hint="h", cause="method").fits("e", None, 400, [KEY])
+
+    def test_a_cause_that_nobody_knows_breaks_at_once(self):
+        """It would be told to everybody, silently."""
+        with pytest.raises(ValueError, match="no cause 'clocks'"):
+            Explanation(hint="h", cause="clocks")
 
     def test_a_pattern_that_is_none_breaks_at_once(self):
         """A plugin's mistake shows when it is imported, not in an answer."""
@@ -184,9 +287,10 @@ class TestTables:
             hides = [
                 other
                 for other in before
-                if other.description is None
+                if other.description == it.description
                 and other.error in {None, it.error}
                 and other.status_code in {None, it.status_code}
+                and other.cause in {None, it.cause}
             ]
 
             assert not hides, it

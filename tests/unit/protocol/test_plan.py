@@ -7,7 +7,7 @@ import pytest
 
 from ccflow.config.profile import Profile
 from ccflow.errors import ProfileError
-from ccflow.protocol.asked import RESERVED_HEADERS
+from ccflow.protocol.header import RESERVED_HEADERS
 from ccflow.protocol.plan import make_plan
 from ccflow.protocol.provider import RESERVED_PARAMETERS
 from ccflow.protocol.provider import Provider
@@ -68,10 +68,10 @@ class TestMethod:
                 "client_assertion",
             ),
             (
-                {**SECRET, "certificate": "c.pem"},
+                {**NONE, **KEY, "certificate": "c.pem"},
                 None,
-                "client_secret_basic",
-                "client_secret",
+                "private_key_jwt",
+                "private_key",
             ),
         ],
     )
@@ -154,6 +154,23 @@ class TestMethod:
     def test_what_does_not_go_together(self, credentials, named, problem):
         """A credential that no method uses, and a method without one, are told."""
         assert [problem] == problems_of(**credentials, token_endpoint_auth_method=named)
+
+    @pytest.mark.parametrize(
+        ("credentials", "named", "method"),
+        [
+            (SECRET, None, "client_secret_basic"),
+            (SECRET, "client_secret_jwt", "client_secret_jwt"),
+            ({**NONE, "tls_certificate": "t.pem"}, "tls_client_auth", None),
+        ],
+    )
+    def test_a_certificate_without_its_key(self, credentials, named, method):
+        """It is not ignored where no private key signs, and mTLS has another key."""
+        ((key, told),) = problems_of(
+            **credentials, token_endpoint_auth_method=named, certificate="c.pem"
+        )
+
+        assert key == "certificate"
+        assert told.startswith(f"{method or named} does not use it")
 
     def test_the_first_secret_method_of_the_provider(self):
         """A server that prefers keys still has one meaning for a secret."""
@@ -411,6 +428,34 @@ class TestNames:
             (f"extra_parameters.{name}", "ccflow sets this parameter itself")
         ] == problems_of(extra_parameters={name: "x"})
 
+    @pytest.mark.parametrize(
+        ("name", "key"), [("", '""'), ("a\nb", "a\nb"), ("\x7f", "\x7f")]
+    )
+    def test_what_is_no_parameter(self, name, key):
+        """An empty name and a control character are told before they are sent."""
+        assert [
+            (f"extra_parameters.{key}", "is not the name of a parameter")
+        ] == problems_of(extra_parameters={name: "x"})
+
+    @pytest.mark.parametrize(
+        ("quirks", "key", "told"),
+        [
+            ({"content_type": "a\r\nb"}, "content_type", "is not a media type"),
+            ({"content_type": "text"}, "content_type", "is not a media type"),
+            ({"content_type": "text/x; a=\nb"}, "content_type", "is not a media type"),
+            ({"request_headers": {"A": "b\r\nc"}}, "request_headers.A", "line break"),
+            ({"request_headers": {"A": " b"}}, "request_headers.A", "a space at an"),
+            ({"request_headers": {"A": ""}}, "request_headers.A", "value is empty"),
+            ({"request_headers": {"A b": "c"}}, "request_headers.A b", "not the name"),
+        ],
+    )
+    def test_headers_of_quirks(self, quirks, key, told):
+        """A profile's own quirks are looked at as its headers are."""
+        ((found, text),) = problems_of(quirks=quirks)
+
+        assert f"quirks.{key}" == found
+        assert told in text
+
     @pytest.mark.parametrize("name", sorted(RESERVED_HEADERS))
     @pytest.mark.parametrize("write", [str.lower, str.title])
     def test_headers_that_the_request_decides(self, name, write):
@@ -505,7 +550,12 @@ class TestOverrides:
         assert (("x",), "y", ("urn:z",)) == asked(
             scope=("x",), audience="y", resource=("urn:z",)
         )
-        assert ((), "", ()) == asked(scope=(), audience="", resource=())
+        assert ((), "b", ()) == asked(scope=(), resource=())
+
+    def test_an_empty_audience_of_a_call(self):
+        """It is the same mistake as in a profile."""
+        with pytest.raises(ProfileError, match="audience: is empty; take it out"):
+            a_profile(audience="b").plan(audience="")
 
     def test_lifetimes_of_unknown_tokens(self):
         """The profile's ``default_expires_in`` wins over the quirk, that over 300."""
@@ -547,10 +597,6 @@ class TestProvider:
             ({"settings": {"dpop": Setting("x")}}, "dpop bear the names"),
             ({"token_endpoint_auth_methods": ()}, "no authentication method"),
             ({"token_endpoint_auth_methods": ("basic",)}, "is no authentication"),
-            (
-                {"token_endpoint_auth_methods": ("client_secret_basic")},
-                "needs its comma",
-            ),
         ],
     )
     def test_a_slip_is_told_to_its_author(self, changes, told):
@@ -568,6 +614,8 @@ class TestProvider:
         """Text where texts belong is refused, not read letter by letter."""
         with pytest.raises(TypeError, match="needs its comma"):
             Quirks(forbidden_scopes=("openid"))
+        with pytest.raises(TypeError, match="needs its comma"):
+            a_provider(token_endpoint_auth_methods=("client_secret_basic"))
 
     def test_lists_are_taken(self):
         """An author may write a list; it becomes a tuple, and hashes."""

@@ -34,7 +34,7 @@ class TestParameters:
 
     def test_nothing_is_sent_empty(self):
         """A server that chokes on ``scope=`` never sees one."""
-        _, plan = a_profile(scope="a", audience="b").plan(scope=(), audience="")
+        _, plan = a_profile(scope="a", resource="urn:b").plan(scope=(), resource=())
         request = with_grant(make_token_request(plan, {}), plan, {})
 
         assert b"grant_type=client_credentials" == request.wire_body()

@@ -118,6 +118,17 @@ PRECEDENCE: list[tuple[int, int, Any, dict[str, str], type, str | None, Any]] = 
     (5, 200, {**GOOD, "error": ""}, {}, TokenResponse, None, None),
     (5, 200, {**GOOD, "error": {}}, {}, TokenResponse, None, None),
     (5, 200, {**GOOD, "errorCode": "0"}, {}, TokenResponse, None, None),
+    (5, 200, {**GOOD, "code": "invalid_client"}, {}, TokenResponse, None, None),
+    (
+        5,
+        200,
+        {**GOOD, "error": {"x": 1}, "code": "invalid_client"},
+        {},
+        TokenResponse,
+        None,
+        None,
+    ),
+    (5, 200, {**GOOD, "Error": "invalid_client"}, {}, TokenResponse, None, None),
     (5, 200, {**GOOD, "message": "welcome"}, {}, TokenResponse, None, None),
     # 6: another 4xx, empty, JSON or plain text
     (6, 401, "", {}, REFUSED, "client_auth", None),
@@ -240,7 +251,9 @@ class TestErrorBodies:
             ({"error": "e"}, "e", None),
             ({"error": "e", "error_description": None}, "e", None),
             ({"error": "e", "error_description": 7}, "e", "7"),
-            ({"error": "e", "error_description": ["x"]}, "e", None),
+            ({"error": "e", "error_description": ["x"]}, "e", "x"),
+            ({"error": "e", "error_description": [[[["x"]]]]}, "e", None),
+            ({"error": "e", "error_description": {"a": ["x", 7, {}]}}, "e", "a: x, 7"),
             ({"error": " e ", "error_description": " d\r\nx "}, "e", "d x"),
             ({"errorCode": "e", "errorSummary": "d"}, "e", "d"),
             ({"ErrorCode": "e", "Error": "d"}, "e", "d"),
@@ -255,7 +268,24 @@ class TestErrorBodies:
             ({"error": 0}, None, None),
             ({"errors": [{"errorType": "e", "message": "d"}]}, "e", "d"),
             ({"errors": [{"code": "e", "detail": "d"}, {"code": "x"}]}, "e", "d"),
-            ({"errors": ["e"]}, None, None),
+            ({"errors": ["d"]}, None, "d"),
+            ({"errors": {"a": {"b": "d"}, "c": None}}, None, "a: b: d"),
+            ({"errors": [{"x": "d"}, {"y": "e"}]}, None, "x: d, y: e"),
+            ({"error": ["e"]}, "e", None),
+            ({"error": [["e"]]}, None, None),
+            ({"error": [{"code": "e", "message": "d"}]}, "e", "d"),
+            ({"error": {"error": "e"}}, "e", None),
+            ({"ERROR": {"Code": "e", "Message": "d"}}, "e", "d"),
+            ({"Errors": [{"Code": "e", "Detail": "d"}]}, "e", "d"),
+            ({"Error": "e", "Error_Description": "d"}, "e", "d"),
+            ({"errCode": "e", "ErrMsg": "d"}, "e", "d"),
+            ({"code": "e", "message": "d"}, "e", "d"),
+            ({"code": "e", "error": "f"}, "f", None),
+            ({"code": "400", "message": "d"}, None, "d"),
+            ({"code": 400, "msg": "d"}, None, "d"),
+            ({"code": ["e"], "error_msg": "d"}, None, "d"),
+            ({"description": "d"}, None, "d"),
+            ({"error": "same", "message": "same"}, "same", None),
             ({"errors": []}, None, None),
             ({"fault": {"faultstring": "d", "detail": {"errorcode": "e"}}}, "e", "d"),
             ({"error": "e", "error_uri": "urn:e:1"}, "e", "urn:e:1"),
@@ -343,6 +373,15 @@ class TestChallenge:
             ('Bearer realm="error=x"', None, None),
             ('Bearer error=""', None, None),
             ("Bearer error=", None, None),
+            ("Bearer error=e, error_description=d", "e", "d"),
+            ('Bearer error=e error_description="d"', "e", "d"),
+            ("Bearer error = e", "e", None),
+            # Where words without quotes end nobody knows.
+            ("Bearer error=e, error_description=some words", "e", None),
+            ("Bearer error=some words", None, None),
+            ('Bearer error_uri="a?error=x", error="e"', "e", None),
+            (r'Bearer error="e", error_description="say \"d\""', "e", 'say "d"'),
+            ("Bearer x-error=e", None, None),
             ("error=" * 10_000, None, None),
         ],
     )
@@ -445,6 +484,9 @@ class TestSuccess:
             (10**400, None),
             ("inf", None),
             ("nan", None),
+            # Numbers in Python, and nowhere else.
+            ("1_000", None),
+            ("\u0663\u0660", None),
         ],
     )
     def test_lifetime(self, value, lifetime):
@@ -478,14 +520,28 @@ class TestSuccess:
             (NOW, DATE, None),
             (NOW - 1, DATE, None),
             (600, DATE, None),
-            ((NOW + 600) * 1000, DATE, None),
-            ("2027-01-15T09:00:00Z", DATE, None),
+            ((NOW + 600) * 1000, DATE, 600.0),
+            (f"{(NOW + 600) * 1000:.0f}", DATE, 600.0),
+            ("2027-01-15T08:10:00Z", DATE, 600.0),
+            (" 2027-01-15 08:10:00z ", DATE, 600.0),
+            ("2027-01-15T08:10+00:00", DATE, 600.0),
+            ("2027-01-15T10:10:00.999+0200", DATE, 600.0),
+            ("Fri, 15 Jan 2027 08:10:00 GMT", DATE, 600.0),
+            # Without a zone it may be a day off.
+            ("2027-01-15T08:10:00", DATE, None),
+            ("Fri, 15 Jan 2027 08:10:00", DATE, None),
+            ("2027-01-16", DATE, None),
+            ("2027-00-15T08:10:00Z", DATE, None),
+            ("2027-13-15T08:10:00Z", DATE, None),
+            ("2027-02-31T08:10:00Z", DATE, None),
+            ("2027-01-15T88:10:00Z", DATE, None),
+            ("soon", DATE, None),
             (None, DATE, None),
             (True, DATE, None),
         ],
     )
     def test_time_of_expiry(self, name, value, date, lifetime):
-        """An epoch second becomes a lifetime by the server's own clock."""
+        """A moment becomes a lifetime by the server's own clock."""
         body = json.dumps({"access_token": TOKEN, name: value})
         headers = {} if date is None else {"Date": date}
         found = outcome_of(an_answer(200, body, headers))
@@ -570,7 +626,7 @@ class TestSuccess:
         assert kept == found.token_type
 
     @pytest.mark.parametrize(
-        "value", ["mac", "N_A", "PoP", "example", "JWT", "Basic", "x" * 5000, "\x00"]
+        "value", ["N_A", "example", "JWT", "Basic", "x" * 5000, "\x00"]
     )
     def test_token_type_that_is_not_known(self, value):
         """RFC 6749 section 7.1: a token of such a type is not used as Bearer."""
@@ -581,6 +637,16 @@ class TestSuccess:
         assert "quirks.bearer_token_types" in found.hint
         assert TOKEN not in str(found)
         assert value[:20].strip("\x00") in str(found)
+
+    @pytest.mark.parametrize("value", ["mac", "PoP", " pop "])
+    def test_token_type_that_needs_a_proof(self, value):
+        """Nobody is advised to send a token as Bearer that is bound to a key."""
+        found = outcome_of(an_answer(200, json.dumps({**GOOD, "token_type": value})))
+
+        assert isinstance(found, TokenResponseError)
+        assert value.strip() in str(found)
+        assert "without a proof" in found.hint
+        assert "bearer_token_types" not in found.hint
 
     def test_token_type_that_the_provider_knows(self):
         """A server that misnames Bearer is described, and then believed."""
@@ -618,7 +684,14 @@ class TestSuccess:
             (3, None),
             ("a,b c", ("a,b", "c")),
             (" a  b ", ("a", "b")),
-            (["a b"], ("a b",)),
+            (["a b"], ("a", "b")),
+            (["a b", "c"], ("a", "b", "c")),
+            (["a,b"], ("a", "b")),
+            (["a,b", "c"], ("a,b", "c")),
+            ("a, b", ("a", "b")),
+            ("a ,b", ("a", "b")),
+            ("a , b,c", ("a", "b", "c")),
+            ("a b,", ("a", "b")),
         ],
     )
     def test_scope(self, value, scope):
@@ -644,6 +717,10 @@ class TestSuccess:
             "not-before-policy": 0,
             "refresh_token": "r",
             "refreshToken": "r",
+            "Refresh_Token": "r",
+            "refresh-token": "r",
+            "_REFRESHTOKEN": "r",
+            "ID-Token": "i",
             "id_token": "i",
             "idToken": "i",
             "scope": "a",
@@ -672,6 +749,27 @@ class TestSuccess:
             )
 
             assert isinstance(found, TokenResponse | TokenResponseError)
+
+    @pytest.mark.parametrize("name", ["error", "Error", "errors", "message", "code"])
+    @pytest.mark.parametrize("opening", ["[", '{"a": '])
+    def test_errors_that_are_nested_deeply(self, name, opening):
+        """A nest as deep as JSON can be read is a refusal, whichever member it is."""
+        closing = {"[": "]"}.get(opening, "}")
+        nest = opening * 900 + "7" + closing * 900
+        found = outcome_of(an_answer(400, f'{{"{name}": {nest}}}'))
+
+        assert isinstance(found, TokenRefusedError)
+        assert found.error is None
+
+    @pytest.mark.timeout(10)
+    def test_errors_of_many_members(self):
+        """Thousands of members take no time, though they are looked through twice."""
+        many = {f"x{at}": {"Code": 1} for at in range(5_000)}
+        body = json.dumps({**many, "Errors": many, "Message": [["d"] * 9] * 1_000})
+        found = outcome_of(an_answer(400, body))
+
+        assert isinstance(found, TokenRefusedError)
+        assert 300 == len(found.error_description)
 
     def test_other_members_are_json(self):
         """What JSON does not know is null, so that ``extra`` can be stored."""
@@ -894,7 +992,23 @@ class TestMessage:
         ("status", "body", "headers", "told"),
         [
             (200, HTML, {}, "an HTML page titled 'Sign in'"),
-            (200, XML, {}, "an XML document"),
+            (200, XML, {}, "not in JSON: an XML document <fault> ("),
+            (403, XML, {}, "not in JSON: an XML document <fault>: '900901' ("),
+            (403, "<!-- <a> --><b><c/></b>", {}, "not in JSON: an XML document <b> ("),
+            (403, "<", {}, "not in JSON: an XML document: '<' ("),
+            (
+                407,
+                "<x><error>invalid_client</error></x>",
+                {},
+                "something else answered: an XML document (",
+            ),
+            (
+                200,
+                "<html><META content=\"1;URL='http://a.example/b?c=d'\" "
+                "http-equiv=Refresh></html>",
+                {},
+                "an HTML page that leads to 'http://a.example/b'",
+            ),
             (200, "", {}, "an empty body"),
             (200, "{}", {}, "a JSON object"),
             (200, "[1]", {}, "JSON that is no object"),
@@ -916,5 +1030,11 @@ class TestMessage:
 
     def test_no_body_of_a_success_is_quoted(self):
         """A 2xx may hold a credential in any shape: none of it is shown."""
-        for body in ("s3cr3t-in-text", '"s3cr3t"', '{"tok": "s3cr3t"}', '["s3cr3t"]'):
+        for body in (
+            *("s3cr3t-in-text", '"s3cr3t"', '{"tok": "s3cr3t"}', '["s3cr3t"]'),
+            '{"message": {"tok": "s3cr3t"}, "errors": ["s3cr3t"]}',
+            '{"error": "e", "message": {"tok": "s3cr3t"}}',
+            "<a><tok>s3cr3t</tok></a>",
+            "<a><error>invalid_scope</error><message>s3cr3t</message></a>",
+        ):
             assert "s3cr3t" not in str(outcome_of(an_answer(200, body)))

@@ -60,7 +60,7 @@ class TestSecrets:
         header = headers_of(request)["authorization"]
         text = Scrubber(request.secrets()).text(f"got {header!r}; {SECRET}")
 
-        assert "got '********'; ********" == text
+        assert "got 'Basic ********'; ********" == text
 
     @pytest.mark.parametrize("value", ["Basic", "Basic x", "Basic /w==", "Basic äöü"])
     def test_a_secret_that_begins_like_a_basic_header(self, value):
@@ -130,6 +130,148 @@ class TestSecrets:
         assert "Scrubber()" == repr(Scrubber([Secret(SECRET)]))
 
 
+def each(text, write):
+    return "".join(map(write, text))
+
+
+WRITERS = {
+    "~ escaped": lambda it: quote(it, safe="").replace("~", "%7E"),
+    "~ escaped, lower": lambda it: quote(it, safe="").replace("~", "%7e"),
+    "every mark": lambda it: each(it, lambda c: c if c.isalnum() else f"%{ord(c):02x}"),
+    "a form": lambda it: quote_plus(it, safe="*"),
+    "every character, percent": lambda it: each(it, lambda c: f"%{ord(c):02X}"),
+    "every character, JSON": lambda it: each(it, lambda c: f"\\u{ord(c):04x}"),
+    "every character, %u": lambda it: each(it, lambda c: f"%u{ord(c):04X}"),
+    "every character, braces": lambda it: each(it, lambda c: f"\\u{{{ord(c):x}}}"),
+    "every character, Python": lambda it: each(it, lambda c: f"\\U{ord(c):08x}"),
+    "every character, C": lambda it: each(it, lambda c: f"\\{ord(c):03o}"),
+    "every character, HTML": lambda it: each(it, lambda c: f"&#x{ord(c):X};"),
+    "every character, decimal": lambda it: each(it, lambda c: f"&#{ord(c)};"),
+    "one by one another": lambda it: each(
+        it, lambda c: f"%{ord(c):02x}" if ord(c) % 2 else f"&#{ord(c)};"
+    ),
+    "three layers": lambda it: html.escape(json.dumps(quote(it, safe="")))[6:-6],
+    "hex": lambda it: it.encode().hex(),
+    "base64 behind a client": lambda it: b64encode(
+        f"client:{quote(it, safe='').replace('~', '%7E')}".encode()
+    ).decode(),
+    "quoted four times": lambda it: (
+        quote(quote(quote(quote(it, safe=""))))
+        + each(it, lambda c: f"%252525{ord(c):02x}")
+    ),
+    "base64 that begins in a word": lambda it: (
+        "dump/" + b64encode(f"{it}!".encode()).decode()
+    ),
+    "base64 of two bytes each": lambda it: b64encode(it.encode("utf-16-le")).decode(),
+}
+
+
+class TestWriters:
+    @pytest.mark.parametrize("writer", WRITERS)
+    @pytest.mark.parametrize("secret", ["Abc8Q~dEf-GHI.jkl_mno", "p@ss w/rd*-long"])
+    def test_whoever_escapes_whatever(self, secret, writer):
+        """No way to escape a secret is another secret."""
+        text = Scrubber([Secret(secret)]).text(f"got {WRITERS[writer](secret)} given")
+
+        assert "got ******** given" == text
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "invalid token",
+            "inval%69d-token",
+            "client credentials",
+            "client id",
+        ],
+    )
+    def test_a_short_word_is_looked_for_as_it_is(self, text):
+        """A parameter of the request that is a word does not empty a sentence."""
+        scrubber = Scrubber(map(Secret, ["id_token", "client_id", "ab", "x+"]))
+
+        assert text == scrubber.text(text)
+
+    def test_a_secret_with_marks_at_its_ends(self):
+        """They go with it."""
+        text = Scrubber([Secret("<{Abcdefgh12345}>!")]).text("a <{Abcdefgh12345}>! b")
+
+        assert "a ******** b" == text
+
+    @pytest.mark.parametrize(
+        ("value", "told"),
+        [("xS3cr3t-S3cr3t", True), ("s3cr3t", False), ("S3cr3t%2dS3cr3t", True)],
+    )
+    def test_whether_it_is_there(self, value, told):
+        """The same is asked where nothing is to be masked."""
+        assert told == Scrubber([Secret("S3cr3t-S3cr3t")]).is_in(value)
+
+
+class TestNamed:
+    @pytest.mark.parametrize(
+        ("text", "shown"),
+        [
+            ('{"access_token":"tk-1","token_type":"Bea', '"access_token":"********","'),
+            ('{"x":1,"refresh_token":"rt-9', '{"x":1,"refresh_token":"********'),
+            ('{"a":"b\\"c","id_token":"a\\"b","x', '"id_token":"********","x'),
+            ("access_token: tk-9f8e", "access_token: ********"),
+            ("access_token: abc", "access_token: ********"),
+            ("access_token=tk-9f8&x=1", "access_token=********&x=1"),
+            ("client-secret = hunter2, more", "client-secret = ********, more"),
+            ("clientSecret='two words' x", "clientSecret='********' x"),
+            ("[refreshToken] => rt1 [x]", "[refreshToken] => ******** [x]"),
+            ('log: {\\"password\\":\\"p w\\"}', ':\\"********\\"}'),
+            ("a %22api_key%22%3A%22k1%22 b", "%22api_key%22%3A%22********%22 b"),
+            ("&quot;id_token&quot;:&quot;a b&quot;", "&quot;:&quot;********&quot;"),
+            ("<access_token>tk1</access_token>", "<access_token>********</access"),
+            ("access_token: abc token_type: bearer", ": ******** token_type: bearer"),
+            ("got Authorization: Bearer tk-abc here", "Bearer ******** here"),
+            ("sent Basic bWU6YQ== now", "sent Basic ******** now"),
+            ("DPoP abc.def", "DPoP ********"),
+        ],
+    )
+    def test_a_value_behind_the_name_of_a_credential(self, text, shown):
+        """A server that puts its token into an error tells nobody."""
+        assert shown in Scrubber([]).text(text)
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "the access_token is missing",
+            "invalid client_secret for client abc",
+            "access_token: expired",
+            "token=invalid",
+            "client_secret: the one of this client has expired.",
+            "client_assertion: 'aud' is wrong",
+            "client_assertion: jti already used",
+            "client_secret_expires_at: 0, token_type: MAC",
+            'Bearer realm="x", error="invalid_token", scope=a',
+            "Bearer authentication is required, not Basic auth",
+            "Basic client_secret_basic or Bearer invalid_token",
+            "<p><token>expired</token> and no more</p>",
+        ],
+    )
+    def test_prose_stays(self, text):
+        """What says why is what an error is read for."""
+        assert text == Scrubber([]).text(text)
+
+    @pytest.mark.parametrize(
+        ("body", "masked"),
+        [
+            ("tk-9f8e7d6c5b4a-secret", True),
+            ("0a1b2c3d4e5f6a7b\n", True),
+            ("b6d0cd2e-3ce5-4ee6-ae5f-d9aae77b79cc", False),
+            ("ERR_NGINX_503_BAD_GATEWAY", False),
+            ("no tk-9f8e7d6c5b4a-secret", False),
+            ("NotFound", False),
+        ],
+    )
+    def test_a_body_of_one_word(self, body, masked):
+        """One with letters and digits mixed may be a token; a UUID is none."""
+        shown = str(outcome_of(an_answer(404, body)))
+
+        assert masked is (body.strip() not in shown)
+        assert masked is ("one word, which may be a token" in shown)
+
+
 class TestTokens:
     @pytest.mark.parametrize(
         "token",
@@ -195,12 +337,22 @@ class TestShape:
             "a." * 500_000,
             "-" * 999_999,
             "1" * 999_999,
+            'token="' * 140_000,
+            "Bearer " * 140_000,
         ],
-        ids=["letters", "heads of tokens", "dots", "dashes", "digits"],
+        ids=["letters", "heads", "dots", "dashes", "digits", "names", "schemes"],
     )
     def test_a_hostile_text_takes_no_time(self, text):
         """A megabyte made to be slow is read like any other."""
         assert 300 >= len(Scrubber([Secret("abc" * 20)]).text(text))
+
+    @pytest.mark.timeout(10)
+    @pytest.mark.parametrize("text", ["%41", "%25", "&amp;", "QUJD", "41", "a ", "\\"])
+    def test_a_hostile_member_takes_no_time(self, text):
+        """So is what is only looked through."""
+        scrubber = Scrubber([Secret("abc" * 20), Secret("x" * 3000)])
+
+        assert not scrubber.is_in(text * (100_000 // len(text)))
 
 
 class TestErrors:

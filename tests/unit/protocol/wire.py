@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote
 
+import attrs
+
 from ccflow.config.profile import Profile
 from ccflow.errors import TokenError
 from ccflow.plugin import catalogue
@@ -140,10 +142,10 @@ def outcome_of(
     secrets: tuple[str, ...] = (),
     **changes: Any,
 ) -> TokenResponse | TokenError:
-    """Read an answer; the error is returned."""
+    """Read an answer, of nobody knows which method; the error is returned."""
     if isinstance(provider, str):
         if plan is None:
-            _, plan = a_plan(provider, **changes)
+            plan = attrs.evolve(a_plan(provider, **changes)[1], auth_method="")
         provider = find_provider(provider)
     assert plan is not None
     scrubber = Scrubber(map(Secret, secrets))

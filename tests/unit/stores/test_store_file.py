@@ -352,6 +352,21 @@ class TestFailing:
 class TestPlace:
     """Where the files are."""
 
+    def test_user_without_a_home(self, monkeypatch):
+        """A random user of a container is told what to set."""
+
+        def nobody(uid):
+            raise KeyError(uid)
+
+        monkeypatch.setattr("pwd.getpwuid", nobody)
+        for name in ("HOME", "XDG_CACHE_HOME"):
+            monkeypatch.delenv(name, raising=False)
+
+        with pytest.raises(StoreError) as caught:
+            FileStore()
+
+        assert str(caught.value).endswith("; name a directory in [cache]")
+
     def test_the_default_is_the_users_cache(self, monkeypatch, tmp_path):
         """Without a directory it is the user's cache directory."""
         monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))

@@ -110,8 +110,26 @@ class TestBody:
         assert error.category == "malformed"
         assert peak < 12 * BODY_CAP
 
-    def test_encoding_that_is_none_is_no_matter(self, ca_file):
-        """Some servers call UTF-8 a content encoding."""
-        answer = http(200, '{"access_token": "tok-1"}', {"Content-Encoding": "utf-8"})
+    @pytest.mark.parametrize(
+        ("encoding", "body", "named"),
+        [
+            ("br", b"\x1b\x17\x00\xf8\xa5\x91\xc9\x82", "br"),
+            ("gzip, BR", b"\x1b\x17\x00text", "br"),
+            ("zstd", b"\x28\xb5\x2f\xfd\x24\x19\xc9\x00\x00", "zstd"),
+        ],
+    )
+    def test_compression_of_another_kind_is_named(self, encoding, body, named, ca_file):
+        """What was not asked for and cannot be read says what it is."""
+        answer = http(200, body, {"Content-Encoding": encoding})
+        with HostileServer(answer, context=server_context()) as server:
+            error = fail(source_for(server, ca_file), ccflow.TokenResponseError)
+
+        assert error.category == "malformed"
+        assert f"compressed as {named}, which was not asked for" in str(error)
+
+    @pytest.mark.parametrize("encoding", ["utf-8", "br", "zstd"])
+    def test_encoding_that_is_none_is_no_matter(self, encoding, ca_file):
+        """Some servers call UTF-8 an encoding, and some only say that they pack."""
+        answer = http(200, '{"access_token": "tok-1"}', {"Content-Encoding": encoding})
         with HostileServer(answer, context=server_context()) as server:
             assert source_for(server, ca_file).token().access_token == "tok-1"

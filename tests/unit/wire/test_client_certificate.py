@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 import ccflow
-from ccflow.engine.fetch import Fetch
-from ccflow.engine.runtime import SYSTEM
+from ccflow.engine.shared_key import make_shared_key
 from ccflow.wire.client_certificate import ClientCertificate
 from ccflow.wire.clients import open_client
 from ccflow.wire.trust import Trust
@@ -154,7 +153,7 @@ class TestSharing:
 
         def cache_key(**changes: str) -> str | None:
             profile = make_profile(**{**keys_of(pair), **changes})
-            return Fetch(profile, *profile.plan(), SYSTEM, print)._cache_key()
+            return make_shared_key(profile, profile.plan()[1])
 
         assert cache_key() == cache_key() is not None
         assert cache_key() != cache_key(**{key: "/another"})
