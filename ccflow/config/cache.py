@@ -12,6 +12,7 @@ from typing import Final
 
 import attrs
 
+from ccflow.config.home import with_home
 from ccflow.config.origin import Origin
 from ccflow.config.reference import read_secret_value
 from ccflow.config.words import kind_of
@@ -212,7 +213,7 @@ def _read(given: Any, setting: StoreSetting, origin: Origin) -> str | SecretSour
 def _path(text: str, origin: Origin) -> str:
     """Make a path absolute; a file that was only found may not leave its directory."""
     base = Path(origin.base_directory)
-    path = os.path.abspath(base / Path(text).expanduser())
+    path = os.path.abspath(base / with_home(text))
     if not origin.discovered or Path(path).resolve().is_relative_to(base.resolve()):
         return path
     raise ValueError(

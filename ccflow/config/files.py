@@ -13,6 +13,7 @@ from typing import Final
 
 import attrs
 
+from ccflow.config.home import with_home
 from ccflow.config.own_providers import OwnProviders
 from ccflow.config.own_providers import reserved_problems
 from ccflow.config.permissions import other_writers
@@ -60,11 +61,18 @@ class ConfigFile:
     own_providers: OwnProviders = attrs.field(factory=OwnProviders)
 
 
-def user_file() -> Path:
-    """Return the path of ``profiles.toml`` in the user's configuration directory."""
+def user_file() -> Path | None:
+    """
+    Return the path of ``profiles.toml`` in the user's configuration directory.
+
+    None for a user whose home nobody knows, as in some containers.
+    """
     import platformdirs
 
-    return platformdirs.user_config_path("ccflow") / "profiles.toml"
+    try:
+        return platformdirs.user_config_path("ccflow") / "profiles.toml"
+    except (RuntimeError, KeyError):
+        return None
 
 
 def find_files(
@@ -80,12 +88,16 @@ def find_files(
     """
     named = config if config is not None else environment.get(CONFIG_VARIABLE)
     if named:
-        return [read_file(Path(named).expanduser(), discovered=False)]
+        try:
+            path = with_home(os.fspath(named))
+        except ValueError:
+            path = Path(named)  # There is none, which is told.
+        return [read_file(path, discovered=False)]
     found = [(Path("ccflow.toml"), True), (user_file(), False)]
     return [
         read_file(path, discovered=discovered)
         for path, discovered in found
-        if _is_there(path)
+        if path is not None and _is_there(path)
     ]
 
 

@@ -10,6 +10,7 @@ from typing import Final
 
 import attrs
 
+from ccflow.config.home import with_home
 from ccflow.config.origin import Origin
 from ccflow.config.words import nearest
 from ccflow.plugin.registry import SECRET_READERS
@@ -102,7 +103,7 @@ def _check_discovered(reference: SecretReference, origin: Origin) -> None:
         return
     if reference.reader == "file":
         base = Path(origin.base_directory).resolve()
-        path = (base / Path(reference.table["file"]).expanduser()).resolve()
+        path = (base / with_home(reference.table["file"])).resolve()
         if path.is_relative_to(base):
             return
         what = "a file outside its own directory"

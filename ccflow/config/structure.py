@@ -13,6 +13,7 @@ from cattrs import ClassValidationError
 
 from ccflow.config.cache import read_cache
 from ccflow.config.converter import CONVERTER
+from ccflow.config.home import with_home
 from ccflow.config.limits import check_values
 from ccflow.config.origin import Origin
 from ccflow.config.own_providers import OwnProviders
@@ -158,7 +159,11 @@ class Reader:
             if isinstance(value, str) and named:
                 origin = self.origin(key)
                 base = Path(origin.base_directory)
-                path = os.path.abspath(base / Path(value).expanduser())
+                try:
+                    path = os.path.abspath(base / with_home(value))
+                except ValueError as error:
+                    self.problem(key, str(error))
+                    continue
                 values[key] = path
                 if key in _KEPT_INSIDE and origin.discovered:
                     self._check_inside(key, Path(path), base)

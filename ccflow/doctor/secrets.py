@@ -22,6 +22,7 @@ from ccflow.doctor.finding import Finding
 from ccflow.doctor.finding import findings_of
 from ccflow.errors import CcflowError
 from ccflow.errors import ConfigError
+from ccflow.errors import SecretError
 from ccflow.secret import Secret
 from ccflow.secret import SecretReference
 from ccflow.secret import SecretSource
@@ -81,7 +82,7 @@ def check_file_modes(profile: Profile) -> Iterator[Finding]:
             continue
         try:
             _, warning = mode_findings(secret_path(source))
-        except OSError:
+        except (OSError, SecretError):
             continue  # Reading it tells what is wrong.
         if warning:
             message, _, hint = warning.partition("; ")

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 from typing import Final
 
+from ccflow.config.home import with_home
 from ccflow.config.permissions import other_writers
 from ccflow.errors import SecretError
 from ccflow.secret import Secret
@@ -21,8 +22,16 @@ _NO_LINK: Final = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
 def secret_path(reference: SecretReference) -> Path:
-    """Return the path that a reference names, relative to its TOML file."""
-    path = Path(reference.table["file"]).expanduser()
+    """
+    Return the path that a reference names, relative to its TOML file.
+
+    Raises:
+        SecretError: Nobody knows the home directory that it begins with.
+    """
+    try:
+        path = with_home(reference.table["file"])
+    except ValueError as error:
+        raise SecretError(str(error)) from None
     return Path(reference.base_directory).absolute() / path
 
 
