@@ -180,7 +180,8 @@ class Kind(Generic[T]):
         manager.add_hookspecs(hookspecs)
         manager.register(module, name=name)
         for caller in manager.get_hookcallers(module) or ():
-            if not caller.has_spec():
+            optional = all(it.optionalhook for it in caller.get_hookimpls())
+            if not caller.has_spec() and not optional:
                 right = nearest_name(caller.name, vars(hookspecs)) or self.hook
                 raise PluginError(
                     f"it implements {caller.name}, which is no hook; "

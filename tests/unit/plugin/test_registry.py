@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.metadata
 import inspect
 import subprocess
@@ -341,6 +342,17 @@ class TestBroken:
         assert "the provider 'acme' of acme-tools is broken: " in text
         assert why in text
         assert "update or uninstall acme-tools" in text
+
+    def test_an_optional_hook(self, installed):
+        """A plugin may implement what only another version of ccflow knows."""
+        module = offering(a_provider())
+        later = offering(
+            hook="ccflow_later", kind=functools.partial(hookimpl, optionalhook=True)
+        )
+        module.ccflow_later = later.ccflow_later
+        installed.add("acme", lambda: module)
+
+        assert find_provider("acme")
 
     def test_ctrl_c_is_no_fault_of_a_plugin(self, installed):
         """Whoever interrupts a long import wants to end."""
