@@ -12,6 +12,8 @@ demo: $(VENV)/demo.stamp
 	$(BIN)/ccflow demo
 
 # In the order of the folders: what takes long comes first, and the small files last.
+# With bytecode, since some hundred processes import ccflow.
+test: export PYTHONDONTWRITEBYTECODE =
 test: $(VENV)/test.stamp
 	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder --ignore=tests/packaging
 
