@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC
+from datetime import datetime
 
 import attrs
 
@@ -123,6 +125,15 @@ class GateOpened(Event):
 
     until: float
     error: str | None
+
+    def __str__(self) -> str:
+        """Return what the log says."""
+        until = datetime.fromtimestamp(self.until, UTC)
+        return (
+            f"{self.profile}: {self.provider} refused ({self.error or 'no code'}), and "
+            "is not asked again with the same credential before "
+            f"{until:%Y-%m-%d %H:%M:%S} UTC"
+        )
 
 
 @attrs.frozen(kw_only=True)

@@ -300,7 +300,7 @@ def tests_of_the_pages(tmp_path_factory: pytest.TempPathFactory) -> Outcomes:
 FEWER_EXAMPLES: Final = """
 from hypothesis import settings
 
-settings.register_profile("pages", max_examples=15, deadline=None)
+settings.register_profile("pages", max_examples=8, deadline=None)
 settings.load_profile("pages")
 """
 

@@ -53,7 +53,7 @@ def known_answers(name):
 def candidate(name):
     """Ten things for each claim: there are many providers."""
     answers = tuple(known_answers(name))
-    return find_candidate(name, answers=answers, examples=10)
+    return find_candidate(name, answers=answers, examples=6)
 
 
 @pytest.mark.parametrize("name", NAMES)

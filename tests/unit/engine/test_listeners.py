@@ -32,3 +32,13 @@ class TestLog:
         (record,) = caplog.records
         assert record.levelno == level
         assert "billing" in record.getMessage()
+
+    def test_a_gate_is_told_in_words(self, caplog):
+        """A person reads until when, and that another credential is not stopped."""
+        with caplog.at_level(logging.WARNING, "ccflow"):
+            Listeners()(GateOpened(until=5.0, error="invalid_client", **NAMES))
+
+        assert caplog.messages == [
+            "billing: okta refused (invalid_client), and is not asked again with the "
+            "same credential before 1970-01-01 00:00:05 UTC"
+        ]
