@@ -126,6 +126,7 @@ class Machine(RuleBasedStateMachine):
     @rule(who=WHO)
     def revoke_twice(self, who) -> None:
         """Two tokens in a row are thrown away, and the store takes no other."""
+        self.answer, self.store.broken = "well", ""
         self.ask(who)
         self.store.broken = "put"
         for _ in range(2):
