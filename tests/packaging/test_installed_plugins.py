@@ -12,9 +12,10 @@ from acme_server import TOKEN
 
 SECRETS = {"WRONG_SECRET": "not-it"}
 
-# Tells what a program would see.
+# Tells what a program would see, beside a log that is kept elsewhere.
 ASK = """
-import json, sys, ccflow
+import json, logging, sys, ccflow
+logging.getLogger("ccflow").addHandler(logging.NullHandler())
 try:
     token = ccflow.token({name!r}, config={config!r})
 except ccflow.CcflowError as error:
