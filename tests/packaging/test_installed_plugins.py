@@ -12,10 +12,9 @@ from acme_server import TOKEN
 
 SECRETS = {"WRONG_SECRET": "not-it"}
 
-# Tells what a program would see, beside a log that is kept elsewhere.
+# Tells what a program would see.
 ASK = """
-import json, logging, sys, ccflow
-logging.getLogger("ccflow").addHandler(logging.NullHandler())
+import json, sys, ccflow
 try:
     token = ccflow.token({name!r}, config={config!r})
 except ccflow.CcflowError as error:
@@ -104,8 +103,11 @@ print(json.dumps([answer.status_code, answer.json()]))
 
     def test_its_refusal_is_explained(self, environment, config):
         """Its reader of errors and its hints serve as our own do."""
-        found = ask(environment, config, "wrong-secret")
+        program = ASK.format(name="wrong-secret", config=config)
+        done = environment.run("-c", program, **SECRETS)
+        found = json.loads(done.stdout)
 
+        assert done.stderr.startswith("wrong-secret: acme refused (E42), and is not")
         assert found["class"] == "TokenRefusedError"
         assert found["hint"] == "ask Acme's desk for a new secret"
         assert "not-it" not in found["text"]
