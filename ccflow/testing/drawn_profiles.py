@@ -16,6 +16,7 @@ from ccflow.secret import Secret
 from ccflow.testing.settings import fitting_settings
 from ccflow.testing.signing_keys import key_pair
 from ccflow.testing.values import anything
+from ccflow.testing.values import identifiers
 from ccflow.testing.values import uris
 
 
@@ -30,9 +31,11 @@ _SIGNED: Final = {
     "private_key_jwt": ("RS256", "ES256"),
 }
 # What is read wrongly if anybody encodes once too often, or not at all.
-_words: Final = st.one_of(
-    anything, st.sampled_from(["p:a%2Bs s+&/=", "100% é\u20ac", "a b", "a+b", "%", "~"])
+_TELLING: Final = st.sampled_from(
+    ["p:a%2Bs s+&/=", "100% é\u20ac", "a b", "a+b", "%", "~"]
 )
+_secrets: Final = st.one_of(anything, _TELLING)
+_names: Final = st.one_of(identifiers, _TELLING)
 # RFC 7518 section 3.2: as long as the longest hash.
 _LONG: Final = st.text(
     st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_size=64, max_size=80
@@ -44,14 +47,14 @@ def draw_profile(provider: Provider, method: str) -> st.SearchStrategy[Profile]:
     quirks = provider.quirks
     raw = method == "client_secret_basic" and quirks.basic_encoding == "raw"
     # In such a header a colon is where the identifier ends.
-    client_ids = _words.filter(lambda text: ":" not in text) if raw else _words
+    client_ids = _names.filter(lambda text: ":" not in text) if raw else _names
     fields: dict[str, st.SearchStrategy[Any]] = {
         "settings": fitting_settings(provider),
         "client_id": client_ids,
         "scope": scopes_of(quirks).map(tuple),
-        "audience": st.one_of(st.none(), _words),
+        "audience": st.one_of(st.none(), _names),
         "resource": st.lists(uris, max_size=2).map(tuple),
-        "key_id": st.one_of(st.none(), _words),
+        "key_id": st.one_of(st.none(), _names),
     }
     made = partial(
         Profile,
@@ -78,7 +81,7 @@ def _credentials(quirks: Quirks, method: str) -> st.SearchStrategy[dict[str, Any
     if method in TLS_METHODS:
         return st.just({"tls_certificate": "client.pem"})
     if method not in _SIGNED:
-        return st.fixed_dictionaries({"client_secret": _words.map(Secret)})
+        return st.fixed_dictionaries({"client_secret": _secrets.map(Secret)})
     algorithms = st.sampled_from(algorithms_of(quirks, method))
     if method == "client_secret_jwt":
         return st.fixed_dictionaries(
