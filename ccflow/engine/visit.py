@@ -74,13 +74,16 @@ class _Step(Generic[T]):
             done.append(self._use())
         except BaseException as error:  # noqa: BLE001 - it is for who waits
             failure = error
-        if self._claim.acquire(blocking=False):
-            self._box.put((done, failure))
-            return
-        if done:
-            with suppress(Exception):
-                self._undo(done[0])
-        _OUT.discard(self)
+        try:
+            if self._claim.acquire(blocking=False):
+                self._box.put((done, failure))
+                return
+            if done:
+                with suppress(Exception):
+                    self._undo(done[0])
+            _OUT.discard(self)
+        finally:
+            del failure  # With its traceback it is a cycle.
 
     def result(self, seconds: float) -> T:
         """
