@@ -30,12 +30,12 @@ class LockContract(StoreGround):
         with store.lock(KEY, 0) as first:
             assert first is True
             started = time.monotonic()
-            assert False is self.elsewhere(lambda: try_lock(store, KEY, 0))
+            assert self.elsewhere(lambda: try_lock(store, KEY, 0)) is False
             assert time.monotonic() - started < 1
-            assert False is self.elsewhere(lambda: try_lock(store, KEY, 0.1))
-            assert True is self.elsewhere(lambda: try_lock(store, OTHER, 0))
+            assert self.elsewhere(lambda: try_lock(store, KEY, 0.1)) is False
+            assert self.elsewhere(lambda: try_lock(store, OTHER, 0)) is True
 
-        assert True is self.elsewhere(lambda: try_lock(store, KEY, 0))
+        assert self.elsewhere(lambda: try_lock(store, KEY, 0)) is True
 
     def test_a_lock_is_given_back_after_a_failure(self) -> None:
         """An exception under the lock frees it."""

@@ -16,6 +16,9 @@ from rich.console import Console
 from rich.traceback import Frame
 from rich.traceback import Traceback
 
+from tests.support.worlds import chain_of
+from tests.support.worlds import own_frames_of
+
 
 HERE = Path(__file__).parents[1]
 _WIDE = 100_000
@@ -119,20 +122,10 @@ def as_rich_renders(error: BaseException) -> str:
 
 def as_sentry_shows(error: BaseException | None) -> Iterator[str]:
     """Give the locals of each frame that an error, its causes and contexts have."""
-    seen: set[int] = set()
-    todo = [error]
-    while todo:
-        current = todo.pop()
-        if current is None or id(current) in seen:
-            continue
-        seen.add(id(current))
-        yield f"{type(current).__name__}: {current} {getattr(current, '__notes__', '')}"
-        step = current.__traceback__
-        while step is not None:
-            yield from variables_of(step.tb_frame)
-            step = step.tb_next
-        todo += [current.__cause__, current.__context__]
-        todo += getattr(current, "exceptions", ())
+    for each in chain_of(error):
+        yield f"{type(each).__name__}: {each} {getattr(each, '__notes__', '')}"
+        for frame in own_frames_of(each):
+            yield from variables_of(frame)
 
 
 def variables_of(frame: FrameType) -> Iterator[str]:

@@ -20,6 +20,7 @@ from tests.support.hostile import http
 from tests.support.hostile import one_after_another
 from tests.support.hostile import reset
 from tests.support.hostile import silence
+from tests.support.worlds import make_profile
 
 
 WAYS: Mapping[str, Answer] = {
@@ -57,13 +58,10 @@ def test_a_request_that_fails(way, ask, on_this_machine, reader):
     """Not in the error, the variables of its frames, or the log of httpx at DEBUG."""
     with HostileServer(a_token(TOKEN)) as server, HostileServer(WAYS[way]) as api:
         source = ccflow.TokenSource(
-            ccflow.Profile.from_mapping(
-                {
-                    "token_endpoint": f"{server.url}/token",
-                    "client_id": "me",
-                    "ca_file": on_this_machine.ca_file,
-                    "client_secret": {"env": "LEAKS_SECRET"},
-                }
+            make_profile(
+                f"{server.url}/token",
+                ca_file=on_this_machine.ca_file,
+                client_secret={"env": "LEAKS_SECRET"},
             )
         )
         with collected() as seen:

@@ -32,6 +32,7 @@ from tests.support.hostile import Received
 from tests.support.hostile import a_token
 from tests.support.worlds import Clocks
 from tests.support.worlds import landed
+from tests.support.worlds import make_profile
 
 
 SAYS = {it.name: it.say for it in ANSWERS if it.say is not None}
@@ -248,17 +249,14 @@ class TestRenewal:
             HostileServer(a_token(secrets.TOKEN), refuse) as server,
         ):
             source = ccflow.TokenSource(
-                ccflow.Profile.from_mapping(
-                    {
-                        "token_endpoint": f"{server.url}/token",
-                        "client_id": "me",
-                        "ca_file": on_this_machine.ca_file,
-                        "client_secret": {"env": "LEAKS_SECRET"},
-                        "headers": {"X-Api-Key": {"env": "LEAKS_API_KEY"}},
-                        "require_scope": True,
-                        "scope": "read write",
-                        "timeout": 0.3,
-                    }
+                make_profile(
+                    f"{server.url}/token",
+                    ca_file=on_this_machine.ca_file,
+                    client_secret={"env": "LEAKS_SECRET"},
+                    headers={"X-Api-Key": {"env": "LEAKS_API_KEY"}},
+                    require_scope=True,
+                    scope="read write",
+                    timeout=0.3,
                 ),
                 runtime=clocks.runtime(),
             )
@@ -293,13 +291,10 @@ class TestStore:
         answers = a_token(secrets.TOKEN), a_token(secrets.REFRESH_TOKEN)
         with collected() as seen, HostileServer(*answers) as server:
             source = ccflow.TokenSource(
-                ccflow.Profile.from_mapping(
-                    {
-                        "token_endpoint": f"{server.url}/token",
-                        "client_id": "me",
-                        "ca_file": on_this_machine.ca_file,
-                        "client_secret": {"env": "LEAKS_SECRET"},
-                    }
+                make_profile(
+                    f"{server.url}/token",
+                    ca_file=on_this_machine.ca_file,
+                    client_secret={"env": "LEAKS_SECRET"},
                 ),
                 store=store,
             )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -159,8 +160,8 @@ def everything_logged() -> Iterator[list[str]]:
             logger.setLevel(level)
 
 
-def frames_of(error: BaseException | None) -> Iterator[Any]:
-    """Give every frame that an error, its causes and its contexts hold."""
+def chain_of(error: BaseException | None) -> Iterator[BaseException]:
+    """Give an error, its causes, its contexts and what it groups, each once."""
     seen: set[int] = set()
     todo = [error]
     while todo:
@@ -168,8 +169,18 @@ def frames_of(error: BaseException | None) -> Iterator[Any]:
         if current is None or id(current) in seen:
             continue
         seen.add(id(current))
-        traceback = current.__traceback__
-        while traceback is not None:
-            yield traceback.tb_frame
-            traceback = traceback.tb_next
+        yield current
         todo += [current.__cause__, current.__context__]
+        todo += getattr(current, "exceptions", ())
+
+
+def own_frames_of(error: BaseException) -> Iterator[Any]:
+    """Give the frames of one error alone."""
+    for frame, _ in traceback.walk_tb(error.__traceback__):
+        yield frame
+
+
+def frames_of(error: BaseException | None) -> Iterator[Any]:
+    """Give every frame that an error, its causes and its contexts hold."""
+    for each in chain_of(error):
+        yield from own_frames_of(each)
