@@ -52,7 +52,7 @@ def _acquire(path: Path, timeout: float, poll: float) -> BaseFileLock | None:
         return None
     except OSError as error:
         raise private.unusable(path, error) from error
-    except NotImplementedError:
+    except NotImplementedError:  # said by filelock of a file system without locks
         raise StoreError(
             f"{path} cannot be locked; name a directory on another file system in "
             "[cache]"

@@ -50,7 +50,7 @@ class StoreGround:
 
     def make_store(self) -> TokenStore:
         """Return a store that is empty when a test first asks for one."""
-        raise NotImplementedError
+        raise NotImplementedError("a subclass says here which store it tests")
 
     def pass_time(self, seconds: float) -> None:
         """Let the store's clock go on; one that takes a clock need not wait."""

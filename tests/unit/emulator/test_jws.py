@@ -87,7 +87,7 @@ class TestIsSignedBy:
 
         assert not is_signed_by(jws, RSA.public_key())
 
-    @pytest.mark.parametrize("algorithm", ["none", "", "HS1", "RSA", "EdXXX", "ES999"])
+    @pytest.mark.parametrize("algorithm", ["none", "", "HS1", "RSA", "Ed999", "ES999"])
     def test_unknown_algorithm(self, algorithm):
         """What is not known signs nothing, least of all "none"."""
         head = encode(f'{{"alg":"{algorithm}"}}'.encode())
